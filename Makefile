@@ -1,0 +1,126 @@
+# Everything a developer or a build server does, in one word each. `make help` lists them.
+#
+# The tools come from the pinned modules in tools/, are built once into bin/, and again when a pin changes.
+# What make builds, it builds because a file is newer: a second run with nothing changed compiles and links nothing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STACK ?= medium
+STACKS := small medium large
+
+# Stripped binaries link in half the time and half the memory: the provider SDKs are large.
+STRIP := -s -w
+TEST_FLAGS := -ldflags='$(STRIP)'
+
+PROGRAM_SOURCES := go.mod go.sum $(shell find main.go components stacks internal -name '*.go' -not -name '*_test.go' 2>/dev/null)
+OFFLINE_SOURCES := go.mod go.sum $(shell find offline -type f -not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
+
+RUN := bin/pulumi bin/pulumi-language-go bin/openedx bin/offline-cloud
+
+.PHONY: help
+help: ## list what can be done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
+	@echo "  STACK=name picks the stack Pulumi.<name>.yaml (now $(STACK))"
+
+.PHONY: preview up refresh destroy
+preview: $(RUN) ## plan the stack against the offline cloud
+	@bin/offline-cloud preview -stack $(STACK)
+
+up: $(RUN) ## create or update the stack in the offline cloud
+	@bin/offline-cloud up -stack $(STACK)
+
+refresh: $(RUN) ## compare the stack's state with the offline cloud
+	@bin/offline-cloud refresh -stack $(STACK)
+
+destroy: $(RUN) ## remove the stack from the offline cloud
+	@bin/offline-cloud destroy -stack $(STACK)
+
+.PHONY: plan list
+plan: $(RUN) ## write build/plan-<stack>.json, the output of pulumi preview --json
+	@bin/offline-cloud plan -stack $(STACK)
+
+list: bin/offline-cloud ## list what exists in the offline cloud
+	@bin/offline-cloud list -stack $(STACK)
+
+.PHONY: test test-pure test-engine
+test: $(RUN) ## run every test: pure, mocks, the real engine, the real CLI
+	go test $(TEST_FLAGS) ./...
+	cd tests/engine && go test $(TEST_FLAGS) ./...
+
+test-pure: ## run the tests that need no provider SDK, in seconds
+	go test ./internal/... ./offline/...
+
+.PHONY: check format-check vet lint tidy-check generated-check vulncheck
+check: format-check vet lint tidy-check generated-check vulncheck ## everything that can be checked without running the program
+
+format-check: bin/golangci-lint
+	bin/golangci-lint fmt --diff
+	@echo "format: clean"
+
+vet:
+	go vet ./...
+	cd tests/engine && go vet ./...
+
+lint: bin/golangci-lint
+	bin/golangci-lint run
+	cd tests/engine && ../../bin/golangci-lint run --config ../../.golangci.yml
+
+tidy-check: ## compare every go.mod and go.sum with what `go mod tidy` would write
+	@for module in . tests/engine $(wildcard tools/*); do echo "go mod tidy -diff in $$module"; (cd $$module && go mod tidy -diff); done
+
+generated-check: ## fail if a generated file is older than its source
+	go run ./offline/generate -check
+	go run ./internal/docs -check
+
+vulncheck: bin/govulncheck ## look the dependencies up in the Go vulnerability database, where it can be reached
+	@scripts/vulncheck
+
+.PHONY: fmt schemas docs golden bench
+fmt: bin/golangci-lint ## format the code
+	bin/golangci-lint fmt
+
+schemas: ## write offline/schemas from the pinned SDKs
+	go run ./offline/generate
+
+docs: ## write docs/config.md and docs/sizing.md
+	go run ./internal/docs
+
+golden: ## write the golden files anew; read the difference before you commit it
+	go test $(TEST_FLAGS) ./internal/plan ./tests/program -update
+
+bench: $(RUN) ## measure preview: resources, seconds, and the ratio to a bare program
+	go run ./tests/bench
+
+.PHONY: clean
+clean: ## remove the built tools and the offline cloud
+	rm -rf bin build .offline
+
+# The tools. The first build of the CLI and of the program compiles a few thousand packages: it says so.
+
+bin/pulumi: tools/pulumi/go.mod tools/pulumi/go.sum
+	@echo "building the Pulumi CLI from its Go module: about 4 minutes on 2 cores, once"
+	cd tools/pulumi && version=$$(go list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3) && \
+	  go build -ldflags "$(STRIP) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$$version" -o ../../$@ github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+
+bin/language-go: tools/language-go/go.mod tools/language-go/go.sum
+	@echo "building Pulumi's Go language host: about half a minute"
+	cd tools/language-go && go build -ldflags '$(STRIP)' -o ../../$@ github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go
+
+bin/pulumi-language-go: tools/language-go/pulumi-language-go bin/language-go
+	@install -m 0755 $< $@
+
+bin/openedx: $(PROGRAM_SOURCES)
+	@test -x $@ || echo "building the program and the provider SDKs: about 6 minutes on 2 cores the first time"
+	go build -ldflags '$(STRIP)' -o $@ .
+
+bin/offline-cloud: $(OFFLINE_SOURCES)
+	go build -ldflags '$(STRIP)' -o $@ ./offline/cmd/offline-cloud
+
+bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	@echo "building golangci-lint from its Go module: about 4 minutes on 2 cores, once"
+	cd tools/lint && go build -ldflags '$(STRIP)' -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/govulncheck: tools/vulncheck/go.mod tools/vulncheck/go.sum
+	cd tools/vulncheck && go build -ldflags '$(STRIP)' -o ../../$@ golang.org/x/vuln/cmd/govulncheck
