@@ -1,0 +1,104 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+)
+
+// field is one key that may be written, as its struct field describes it.
+type field struct {
+	key      string
+	index    []int
+	required bool
+	entry    bool // it is an entry of a list
+	values   []string
+	examples []string
+}
+
+// fieldsOf lists the keys of a struct in the order of its fields.
+func fieldsOf(t reflect.Type) []field {
+	var fields []field
+	for _, f := range reflect.VisibleFields(t) {
+		key := f.Tag.Get("key")
+		if key == "" || key == "-" {
+			continue
+		}
+		described := field{key: key, index: f.Index, required: f.Tag.Get("required") == "true"}
+		if values := f.Tag.Get("values"); values != "" {
+			described.values = strings.Split(values, ",")
+		}
+		if example := f.Tag.Get("example"); example != "" {
+			described.examples = strings.Split(example, ",")
+		}
+		fields = append(fields, described)
+	}
+	return fields
+}
+
+// Key describes one key for the documentation. A map's entries appear under
+// the placeholder <slug>.
+type Key struct {
+	Path      string
+	Type      string
+	Doc       string
+	Default   string
+	Values    []string
+	Examples  []string
+	Mandatory bool
+	Group     bool // it holds keys of its own rather than a value
+}
+
+// Keys lists every key that may be written, parents before their children.
+func Keys() []Key { return keysUnder("", reflect.TypeFor[Settings]()) }
+
+// keysUnder lists the keys of a struct whose own path is given.
+func keysUnder(parent string, t reflect.Type) []Key {
+	var keys []Key
+	for _, f := range fieldsOf(t) {
+		path := f.key
+		if parent != "" {
+			path = parent + "." + f.key
+		}
+		declared := t.FieldByIndex(f.index)
+		inner, prefix := nested(declared.Type, path)
+		keys = append(keys, Key{
+			Path: path, Type: typeName(declared.Type), Mandatory: f.required,
+			Doc: declared.Tag.Get("doc"), Default: declared.Tag.Get("default"),
+			Values: f.values, Examples: f.examples, Group: inner != nil,
+		})
+		if inner != nil {
+			keys = append(keys, keysUnder(prefix, inner)...)
+		}
+	}
+	return keys
+}
+
+// nested returns the struct inside a type, if there is one, and its path.
+func nested(t reflect.Type, path string) (reflect.Type, string) {
+	if t.Kind() == reflect.Struct {
+		return t, path
+	}
+	if t.Kind() == reflect.Map && t.Elem().Kind() == reflect.Struct {
+		return t.Elem(), path + ".<slug>"
+	}
+	return nil, ""
+}
+
+// typeNames calls each kind of value by the name that the docs and the
+// messages use.
+var typeNames = map[reflect.Kind]string{
+	reflect.String: "text",
+	reflect.Bool:   "true or false",
+	reflect.Int:    "whole number",
+	reflect.Slice:  "list of texts",
+	reflect.Map:    "group of keys",
+	reflect.Struct: "group of keys",
+}
+
+// typeName calls a type by its name, seen through a pointer.
+func typeName(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return typeNames[t.Kind()]
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"example.org/openedx/internal/config"
+	"example.org/openedx/internal/plan"
+)
+
+const sizingIntro = `# Sizing
+
+A preset is a column of this table. Every size comes from it unless ` + "`openedx:overrides`" + ` or another key says
+otherwise; [config.md](config.md) names the key. Moving from one preset to the next is an edit of ` + "`openedx:preset`" + `:
+no count, size or retention is smaller in a larger preset, and no subnet changes its address.
+
+`
+
+const sizingOutro = `
+## Protection
+
+In every preset, small as well, whatever holds data is protected: Pulumi refuses to delete it until the protection is
+taken off. ` + "`openedx:disposable: true`" + ` takes it off, for trial stacks. Only a disposable stack is easy to destroy.
+`
+
+// row is one decision of the sizing table.
+type row struct {
+	title, key, why string
+	full            []string // what each preset says, in order
+	short           []string // the same, fit for a cell beside others
+}
+
+// rows reads the sizing table.
+func rows() []row {
+	var all []row
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[plan.Sizing]()) {
+		r := row{title: f.Tag.Get("row"), key: f.Tag.Get("key"), why: f.Tag.Get("why")}
+		for _, preset := range config.Presets() {
+			sizing, ok := plan.SizingOf(preset)
+			if !ok {
+				continue
+			}
+			value := reflect.ValueOf(sizing).FieldByIndex(f.Index).Interface()
+			r.full = append(r.full, full(value))
+			r.short = append(r.short, short(value))
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// full renders a value for the sizing table.
+func full(value any) string {
+	switch v := value.(type) {
+	case plan.Machine:
+		return v.AWS
+	case []string:
+		if len(v) == 0 {
+			return "none"
+		}
+		return strings.Join(v, ", ")
+	case config.NAT:
+		return map[config.NAT]string{config.NATSingle: "one", config.NATPerZone: "one per zone"}[v]
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// short renders a value as it would be typed.
+func short(value any) string {
+	switch v := value.(type) {
+	case []string:
+		if len(v) == 0 {
+			return "`[]`"
+		}
+		return fmt.Sprintf("%d services, see [sizing](sizing.md)", len(v))
+	case config.NAT:
+		return "`" + string(v) + "`"
+	default:
+		return "`" + full(value) + "`"
+	}
+}
+
+// sizingPage renders docs/sizing.md.
+func sizingPage() string {
+	var page strings.Builder
+	page.WriteString(generated + sizingIntro)
+	page.WriteString("| | small | medium | large | Why |\n| --- | --- | --- | --- | --- |\n")
+	for _, r := range rows() {
+		fmt.Fprintf(&page, "| %s | %s | %s |\n", r.title, strings.Join(r.full, " | "), r.why)
+	}
+	page.WriteString(sizingOutro)
+	return page.String()
+}

@@ -1,0 +1,316 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.org/openedx/internal/config"
+	"example.org/openedx/internal/plan"
+)
+
+var update = flag.Bool("update", false, "write the golden plans again")
+
+// resolve plans settings, which must be good.
+func resolve(t *testing.T, s config.Settings) plan.Plan {
+	t.Helper()
+	resolved, problems := plan.Resolve(s)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return resolved
+}
+
+func TestTheStarterStacksPlanAsRecorded(t *testing.T) {
+	for _, preset := range config.Presets() {
+		t.Run(string(preset), func(t *testing.T) {
+			text, err := json.MarshalIndent(resolve(t, settings(t, preset)), "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = append(text, '\n')
+			path := filepath.Join("testdata", string(preset)+".json")
+			if *update {
+				if err = os.WriteFile(path, text, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			recorded, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(recorded), string(text)); diff != "" {
+				t.Errorf("the plan changed; if that is meant, run the test with -update:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEveryStarterStackSetsEveryFieldOfThePlan(t *testing.T) {
+	for _, preset := range config.Presets() {
+		s := settings(t, preset)
+		s.Tags = map[string]string{"team": "learning"}
+		s.Cluster.Admins = []string{"arn:aws:iam::123456789012:role/ops"}
+		s.Cluster.Viewers = []string{"arn:aws:iam::123456789012:role/support"}
+		resolved := resolve(t, s)
+		for _, path := range zeroFields(reflect.ValueOf(resolved), "Plan") {
+			// What small goes without is a decision, not an omission.
+			if preset == config.Small && (path == "Plan.Network.NATPerZone" || path == "Plan.Network.Endpoints") {
+				continue
+			}
+			t.Errorf("%s: %s is empty", preset, path)
+		}
+	}
+}
+
+// zeroFields lists the fields of a struct that hold nothing.
+func zeroFields(value reflect.Value, path string) []string {
+	var empty []string
+	for i := range value.NumField() {
+		field, name := value.Field(i), path+"."+value.Type().Field(i).Name
+		switch {
+		case field.Kind() == reflect.Struct:
+			empty = append(empty, zeroFields(field, name)...)
+		case field.IsZero(), field.Kind() == reflect.Slice && field.Len() == 0:
+			empty = append(empty, name)
+		case field.Kind() == reflect.Slice && field.Index(0).Kind() == reflect.Struct:
+			for j := range field.Len() {
+				empty = append(empty, zeroFields(field.Index(j), name)...)
+			}
+		}
+	}
+	return empty
+}
+
+func TestEveryPresetSetsEveryFieldOfTheSizingTable(t *testing.T) {
+	for _, preset := range config.Presets() {
+		sizing, ok := plan.SizingOf(preset)
+		if !ok {
+			t.Fatalf("%s has no sizing", preset)
+		}
+		value := reflect.ValueOf(sizing)
+		for i := range value.NumField() {
+			if value.Field(i).IsZero() {
+				t.Errorf("%s: %s is not set", preset, value.Type().Field(i).Name)
+			}
+			if machine, ok := value.Field(i).Interface().(plan.Machine); ok && (machine.AWS == "" || machine.Azure == "") {
+				t.Errorf("%s: %s is missing on one cloud", preset, value.Type().Field(i).Name)
+			}
+		}
+	}
+	if _, ok := plan.SizingOf("huge"); ok {
+		t.Error("a preset that does not exist has a sizing")
+	}
+}
+
+func TestNothingShrinksFromOnePresetToTheNext(t *testing.T) {
+	presets := config.Presets()
+	for i := 1; i < len(presets); i++ {
+		small, _ := plan.SizingOf(presets[i-1])
+		large, _ := plan.SizingOf(presets[i])
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[plan.Sizing]()) {
+			if f.Type == reflect.TypeFor[string]() {
+				continue // prose
+			}
+			before, after := size(t, reflect.ValueOf(small).FieldByIndex(f.Index)), size(t, reflect.ValueOf(large).FieldByIndex(f.Index))
+			if before > after {
+				t.Errorf("%s shrinks from %s to %s", f.Name, presets[i-1], presets[i])
+			}
+		}
+	}
+}
+
+// size is a number by which two values of one field can be compared.
+func size(t *testing.T, value reflect.Value) int {
+	t.Helper()
+	switch v := value.Interface().(type) {
+	case int:
+		return v
+	case []string:
+		return len(v)
+	case config.NAT:
+		return slices.Index([]config.NAT{config.NATSingle, config.NATPerZone}, v)
+	case config.FlowLogs:
+		return slices.Index([]config.FlowLogs{config.FlowLogsRejects, config.FlowLogsAll}, v)
+	case plan.Machine:
+		rank := slices.Index([]string{"m6i.xlarge", "m6i.2xlarge", "m6i.4xlarge"}, v.AWS)
+		if rank < 0 {
+			t.Errorf("the test does not know the size of %s", v.AWS)
+		}
+		return rank
+	}
+	t.Errorf("the test cannot compare %v", value)
+	return 0
+}
+
+func TestEveryPresetIsGoodWithNothingButTheRequiredKeys(t *testing.T) {
+	for _, preset := range config.Presets() {
+		s := settings(t, preset)
+		resolve(t, config.Settings{
+			Stack: s.Stack, Cloud: s.Cloud, Preset: preset, Name: s.Name, Domain: s.Domain, Region: s.Region,
+		})
+	}
+}
+
+func TestEveryPresetFollowsTheRulesThatBindAnOverride(t *testing.T) {
+	for _, preset := range config.Presets() {
+		sizing, _ := plan.SizingOf(preset)
+		s := settings(t, preset)
+		s.Network.NAT, s.Network.Endpoints = &sizing.NAT, sizing.Endpoints
+		s.Network.FlowLogs, s.Network.FlowLogDays = &sizing.FlowLogs, &sizing.FlowLogDays
+		s.Cluster.LogDays = &sizing.ClusterLogDays
+		s.Overrides.Nodes = config.NodesOverride{
+			Machine: &sizing.Nodes.AWS, Min: &sizing.NodesMin, Max: &sizing.NodesMax, DiskGiB: &sizing.NodeDiskGiB,
+		}
+		if diff := cmp.Diff(resolve(t, settings(t, preset)), resolve(t, s)); diff != "" {
+			t.Errorf("%s: writing down the preset's own sizes changes the plan: %s", preset, diff)
+		}
+	}
+}
+
+func TestAnOverrideWinsOverThePreset(t *testing.T) {
+	s := settings(t, config.Medium)
+	s.Disposable = true
+	s.Network = config.Network{
+		CIDR: text("10.30.0.0/16"), Zones: []string{"c", "a", "b"}, NAT: ptr(config.NATSingle),
+		Endpoints: []string{}, FlowLogs: ptr(config.FlowLogsRejects), FlowLogDays: number("7"),
+	}
+	s.Cluster.Version, s.Cluster.LogDays = text("1.36"), number("180")
+	s.Overrides.Nodes = config.NodesOverride{Machine: text("r6i.xlarge"), Min: number("4"), Max: number("44"), DiskGiB: number("444")}
+	got := resolve(t, s)
+	want := resolve(t, settings(t, config.Medium))
+	want.Protect = false
+	want.Network = plan.Network{
+		CIDR: "10.30.0.0/16", Public: "10.30.128.0/18", Private: "10.30.0.0/17", Data: "10.30.192.0/18",
+		Zones: []plan.Zone{
+			{Letter: "c", Name: "eu-west-1c", Public: "10.30.160.0/20", Private: "10.30.64.0/19", Data: "10.30.224.0/20"},
+			{Letter: "a", Name: "eu-west-1a", Public: "10.30.128.0/20", Private: "10.30.0.0/19", Data: "10.30.192.0/20"},
+			{Letter: "b", Name: "eu-west-1b", Public: "10.30.144.0/20", Private: "10.30.32.0/19", Data: "10.30.208.0/20"},
+		},
+		Endpoints: []string{}, FlowLogTraffic: "REJECT", FlowLogDays: 7,
+	}
+	want.Cluster.Version, want.Cluster.LogDays = "1.36", 180
+	want.Cluster.Nodes = plan.Nodes{Machine: "r6i.xlarge", Min: 4, Max: 44, DiskGiB: 444}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func ptr[T any](value T) *T { return &value }
+
+func TestAZoneKeepsItsSubnetsWhateverTheOthersAre(t *testing.T) {
+	s := settings(t, config.Medium)
+	s.Region = "us-east-1"
+	subnets := map[string]plan.Zone{}
+	for _, letters := range []string{"", "a b c d", "d c b", "b c d", "c d a b"} {
+		if s.Network.Zones = list(letters); letters == "" {
+			s.Network.Zones = nil
+		}
+		for _, zone := range resolve(t, s).Network.Zones {
+			if before, seen := subnets[zone.Letter]; seen && before != zone {
+				t.Errorf("zone %s moved from %v to %v", zone.Letter, before, zone)
+			}
+			subnets[zone.Letter] = zone
+		}
+	}
+	if len(subnets) != 4 {
+		t.Errorf("%d zones were seen, want 4", len(subnets))
+	}
+}
+
+func TestNoSubnetMovesWhenThePresetGrows(t *testing.T) {
+	s := settings(t, config.Small)
+	small := resolve(t, s).Network
+	for _, preset := range config.Presets() {
+		s.Preset = preset
+		if diff := cmp.Diff(small.Zones, resolve(t, s).Network.Zones); diff != "" {
+			t.Errorf("%s: %s", preset, diff)
+		}
+	}
+}
+
+func TestThreeZonesAreTakenUnlessOthersAreNamed(t *testing.T) {
+	for region, want := range map[string]string{"eu-west-1": "abc", "ap-northeast-1": "acd", "ca-central-1": "abd", "us-east-1": "abc"} {
+		s := settings(t, config.Small)
+		s.Region = region
+		got := ""
+		for _, zone := range resolve(t, s).Network.Zones {
+			got += zone.Letter
+			if zone.Name != region+zone.Letter {
+				t.Errorf("zone %s of %s is called %s", zone.Letter, region, zone.Name)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: zones %s, want %s", region, got, want)
+		}
+	}
+}
+
+func TestEveryRegionHasRoomInTheLattice(t *testing.T) {
+	for _, region := range plan.Regions() {
+		letters := plan.ZoneLetters(region)
+		if len(letters) < 3 || len(letters) > 4 {
+			t.Errorf("%s lists %d zones, want 3 or 4", region, len(letters))
+		}
+		for i := 1; i < len(letters); i++ {
+			if letters[i-1] >= letters[i] {
+				t.Errorf("%s: %s is before %s", region, letters[i-1], letters[i])
+			}
+		}
+	}
+}
+
+func TestKubernetesServicesAreOutsideEveryNetwork(t *testing.T) {
+	services := netip.MustParsePrefix(plan.ServiceBlock)
+	for _, preset := range config.Presets() {
+		resolved := resolve(t, settings(t, preset))
+		if services.Overlaps(netip.MustParsePrefix(resolved.Network.CIDR)) || resolved.Cluster.ServiceBlock != plan.ServiceBlock {
+			t.Errorf("%s: network %s, services %s", preset, resolved.Network.CIDR, resolved.Cluster.ServiceBlock)
+		}
+	}
+}
+
+func TestInstancesAreSortedAndTheirHostsFilledIn(t *testing.T) {
+	s := settings(t, config.Small)
+	s.Instances = map[string]config.Instance{
+		"zoo": {LMS: "zoo.example.org", Studio: "authors.example.org"},
+		"art": {LMS: "art.example.org", Apps: "front.example.org"},
+	}
+	want := []plan.Instance{
+		{Slug: "art", LMS: "art.example.org", Studio: "studio.art.example.org", Apps: "front.example.org"},
+		{Slug: "zoo", LMS: "zoo.example.org", Studio: "authors.example.org", Apps: "apps.zoo.example.org"},
+	}
+	if diff := cmp.Diff(want, resolve(t, s).Instances); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheOrderOfAListThatHasNoneChangesNothing(t *testing.T) {
+	s := settings(t, config.Small)
+	s.Network.Endpoints = []string{"sts", "kms"}
+	s.Cluster.PublicAccess = []string{"203.0.113.0/24", "198.51.100.0/24"}
+	forwards := resolve(t, s)
+	s.Network.Endpoints = []string{"kms", "sts"}
+	s.Cluster.PublicAccess = []string{"198.51.100.0/24", "203.0.113.0/24"}
+	if diff := cmp.Diff(forwards, resolve(t, s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestThePlanSharesNothingWithTheSettings(t *testing.T) {
+	s := settings(t, config.Medium)
+	s.Tags = map[string]string{"team": "learning"}
+	first := resolve(t, s)
+	first.Tags["team"], first.Network.Endpoints[0], first.Cluster.PublicAccess[0] = "changed", "changed", "changed"
+	second := resolve(t, s)
+	if second.Tags["team"] == "changed" || second.Network.Endpoints[0] == "changed" || second.Cluster.PublicAccess[0] == "changed" {
+		t.Error("a change to one plan is in the next")
+	}
+}

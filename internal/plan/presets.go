@@ -1,0 +1,69 @@
+package plan
+
+import "example.org/openedx/internal/config"
+
+// Machine names one size on every cloud, so that parity is read on one line.
+type Machine struct{ AWS, Azure string }
+
+// On returns the machine's name on a cloud, or nothing where it has none.
+func (m Machine) On(cloud config.Cloud) string {
+	return map[config.Cloud]string{config.AWS: m.AWS, config.Azure: m.Azure}[cloud]
+}
+
+// Sizing is one row of the sizing table: every decision that a preset makes.
+//
+// The tags are the source of docs/sizing.md: row names the decision, why gives
+// its reason, key is the setting that overrides it, which docs/config.md shows
+// with the preset's value as its default.
+type Sizing struct {
+	Concurrent string `row:"Concurrent learners" why:"What the preset is built for, all instances together."`
+	Population string `row:"Student population" why:"About a tenth of a population is online at the busiest hour."`
+
+	Zones       int             `row:"Availability zones" why:"The database replica set and the cluster's own quorum survive the loss of one zone only if there are three."`
+	NAT         config.NAT      `row:"NAT gateways" key:"openedx:network.nat" why:"A NAT gateway costs about as much as a small machine. A small platform can be without outgoing traffic for as long as the loss of one zone lasts; the others cannot."`
+	Endpoints   []string        `row:"Interface endpoints" key:"openedx:network.endpoints" why:"Each is billed per zone and hour. Where many nodes pull images and write logs they cost less than the same traffic through NAT, and keep it off the internet."`
+	FlowLogs    config.FlowLogs `row:"Flow logs record" key:"openedx:network.flowLogs" why:"Rejected traffic answers most questions at a fraction of the volume; an investigation of a larger site needs all of it."`
+	FlowLogDays int             `row:"Flow logs kept, days" key:"openedx:network.flowLogDays" why:"Long enough to look back over a course run's exam weeks in the larger presets."`
+
+	ClusterLogDays int     `row:"Control plane logs kept, days" key:"openedx:cluster.logDays" why:"The audit log is the record of who changed what; large sites are asked for a year of it."`
+	Nodes          Machine `row:"Node" key:"openedx:overrides.nodes.machine" why:"One vCPU to 4 GiB fits Open edX, whose web workers take about 2 GiB for each pod. Larger nodes mean fewer copies of what runs on every node."`
+	NodesMin       int     `row:"Nodes, fewest" key:"openedx:overrides.nodes.min" why:"One in each zone at least; the platform's own services and one busy instance fit."`
+	NodesMax       int     `row:"Nodes, most" key:"openedx:overrides.nodes.max" why:"A limit on growth and so on the bill."`
+	NodeDiskGiB    int     `row:"Node disk, GiB" key:"openedx:overrides.nodes.diskGiB" why:"Open edX images are about 2 GB each, several releases stay cached, and logs wait there to be shipped."`
+}
+
+// awsEndpoints is what a platform of some size reaches without NAT: images,
+// credentials, logs, secrets, the cloud's own controllers, and sessions on
+// machines that have no other door.
+var awsEndpoints = []string{
+	"ecr.api", "ecr.dkr", "sts", "logs", "secretsmanager", "eks-auth",
+	"ec2", "elasticloadbalancing", "ssm", "ssmmessages", "ec2messages",
+}
+
+// presets is the sizing table.
+var presets = map[config.Preset]Sizing{
+	config.Small: {
+		Concurrent: "100 to 200", Population: "1,000 to 3,000",
+		Zones: 3, NAT: config.NATSingle, Endpoints: []string{}, FlowLogs: config.FlowLogsRejects, FlowLogDays: 14,
+		ClusterLogDays: 30,
+		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodeDiskGiB: 100,
+	},
+	config.Medium: {
+		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
+		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
+		ClusterLogDays: 90,
+		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodeDiskGiB: 100,
+	},
+	config.Large: {
+		Concurrent: "5,000 to 10,000", Population: "50,000 to 100,000",
+		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 90,
+		ClusterLogDays: 365,
+		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodeDiskGiB: 200,
+	},
+}
+
+// SizingOf returns a preset's row of the sizing table.
+func SizingOf(preset config.Preset) (Sizing, bool) {
+	sizing, ok := presets[preset]
+	return sizing, ok
+}
