@@ -1,0 +1,125 @@
+package aws
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.org/openedx/internal/naming"
+	"example.org/openedx/internal/tags"
+)
+
+const keysType = "openedx:aws:Keys"
+
+// aliasLimit is the longest name of a key alias.
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
+const aliasLimit = 256
+
+// How many days a deleted key can still be called back; 7 and 30 are the least
+// and the most that KMS accepts.
+const (
+	keyRecallDisposable = 7
+	keyRecallProtected  = 30
+)
+
+// KeysArgs says who may use a platform's keys.
+type KeysArgs struct {
+	Account Account
+	// LogGroups are the log groups that the logs key serves; they may end in an asterisk.
+	LogGroups []string
+	// Protect guards the keys: what they encrypted is lost with them.
+	Protect bool
+	Tags    tags.Set
+}
+
+// Keys are a platform's own encryption keys, one for each kind of content, so
+// that the right to read logs is not the right to read secrets.
+type Keys struct {
+	pulumi.ResourceState
+	// Logs and Secrets are the keys' ARNs.
+	Logs, Secrets pulumi.StringOutput
+}
+
+// NewKeys creates a platform's encryption keys.
+func NewKeys(ctx *pulumi.Context, name string, args *KeysArgs, opts ...pulumi.ResourceOption) (*Keys, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("keys %q: %w", name, err)
+	}
+	k := &Keys{}
+	if err := ctx.RegisterComponentResourceV2(keysType, name, args.inputs(), k, opts...); err != nil {
+		return nil, fmt.Errorf("keys %q: %w", name, err)
+	}
+	var err error
+	if k.Logs, err = k.key(ctx, name+"-logs", args, "Encrypts logs", args.serveLogs()); err != nil {
+		return nil, fmt.Errorf("keys %q: %w", name, err)
+	}
+	if k.Secrets, err = k.key(ctx, name+"-secrets", args, "Encrypts secrets"); err != nil {
+		return nil, fmt.Errorf("keys %q: %w", name, err)
+	}
+	if err := ctx.RegisterResourceOutputs(k, pulumi.Map{"logs": k.Logs, "secrets": k.Secrets}); err != nil {
+		return nil, fmt.Errorf("keys %q: %w", name, err)
+	}
+	return k, nil
+}
+
+func (a *KeysArgs) validate() error {
+	if a.Account.ID == "" || a.Account.Partition == "" || a.Account.Region == "" {
+		return fmt.Errorf("account %+v is incomplete", a.Account)
+	}
+	if len(a.LogGroups) == 0 {
+		return errors.New("no log group that the logs key would serve")
+	}
+	return nil
+}
+
+func (a *KeysArgs) inputs() pulumi.Map {
+	return pulumi.Map{"logGroups": pulumi.ToStringArray(a.LogGroups), "protect": pulumi.Bool(a.Protect)}
+}
+
+// serveLogs lets CloudWatch Logs use the key for the platform's log groups only.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+func (a *KeysArgs) serveLogs() statement {
+	groups := make([]string, len(a.LogGroups))
+	for i, group := range a.LogGroups {
+		groups[i] = a.Account.logGroup(group)
+	}
+	return allow("Logs", "kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*").
+		on("*").to("logs." + a.Account.Region + ".amazonaws.com").
+		when(condition{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}})
+}
+
+// args builds one key, which the account's own IAM policies govern, and which
+// further statements open to services.
+func (a *KeysArgs) key(name, description string, further []statement) *kms.KeyArgs {
+	recall := keyRecallProtected
+	if !a.Protect {
+		recall = keyRecallDisposable
+	}
+	// Without this statement nobody could ever change the key again, root included.
+	statements := append([]statement{allow("Account", "kms:*").on("*").toAccount(a.Account)}, further...)
+	return &kms.KeyArgs{
+		Description:          pulumi.String(description),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(recall),
+		Policy:               document(statements...),
+		Tags:                 pulumi.ToStringMap(a.Tags.For("keys", name)),
+	}
+}
+
+// key creates one key with the alias that people find it by.
+func (k *Keys) key(ctx *pulumi.Context, name string, args *KeysArgs, description string, further ...statement) (pulumi.StringOutput, error) {
+	key, err := kms.NewKey(ctx, name, args.key(name, description, further), pulumi.Parent(k), pulumi.Protect(args.Protect))
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("key %q: %w", name, err)
+	}
+	_, err = kms.NewAlias(ctx, name+"-alias", &kms.AliasArgs{
+		Name:        pulumi.String("alias/" + naming.Fit(aliasLimit-len("alias/"), ctx.Stack(), name)),
+		TargetKeyId: key.KeyId,
+	}, pulumi.Parent(k))
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("alias of key %q: %w", name, err)
+	}
+	return key.Arn, nil
+}

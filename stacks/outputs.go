@@ -1,0 +1,32 @@
+package stacks
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.org/openedx/components/platform"
+)
+
+// outputs is every stack output. Names are public: other stacks, scripts and
+// people refer to them.
+var outputs = []struct {
+	name  string
+	value func(*platform.Platform) pulumi.Input
+}{
+	// The platform's name and domain as configured, and the region it is in.
+	{"name", func(p *platform.Platform) pulumi.Input { return pulumi.String(p.Name) }},
+	{"domain", func(p *platform.Platform) pulumi.Input { return pulumi.String(p.Domain) }},
+	{"region", func(p *platform.Platform) pulumi.Input { return pulumi.String(p.Region) }},
+
+	// The network's id, and the ids of its subnets by tier in the order of their zones.
+	{"networkId", func(p *platform.Platform) pulumi.Input { return p.Network.ID }},
+	{"publicSubnetIds", func(p *platform.Platform) pulumi.Input { return platform.IDs(p.Network.Public) }},
+	{"privateSubnetIds", func(p *platform.Platform) pulumi.Input { return platform.IDs(p.Network.Private) }},
+	{"dataSubnetIds", func(p *platform.Platform) pulumi.Input { return platform.IDs(p.Network.Data) }},
+
+	// The cluster's name, which `aws eks update-kubeconfig` asks for; a kubeconfig
+	// that works wherever the aws command has credentials; and the URL that signs
+	// the identities of its service accounts.
+	{"clusterName", func(p *platform.Platform) pulumi.Input { return p.Cluster.Name }},
+	{"kubeconfig", func(p *platform.Platform) pulumi.Input { return p.Cluster.Kubeconfig }},
+	{"clusterIssuer", func(p *platform.Platform) pulumi.Input { return p.Cluster.Issuer }},
+}

@@ -1,0 +1,308 @@
+package program
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"example.org/openedx/internal/tags"
+	"example.org/openedx/tests/harness"
+)
+
+// invariant is something true of every platform, whatever its settings.
+type invariant struct {
+	name string
+	// violations tells what breaks it; nothing does if there are none.
+	violations func(*harness.Graph) []string
+}
+
+// invariants are all that a graph is held to.
+var invariants = []invariant{
+	{"no resource is there twice", duplicates},
+	{"every resource belongs to a component", orphans},
+	{"a component's name begins the name of all it contains", misnamed},
+	{"whatever can carry tags carries them", untagged},
+	{"what holds data is protected, and nothing else", misprotected},
+	{"data at rest is encrypted", unencrypted},
+	{"logs end", endless},
+	{"secrets are secret", exposed},
+	{"the data tier has no way out", leaking},
+	{"every route table knows the way to S3", cutOff},
+	{"nothing lets everybody in", open},
+	{"no permission is for everything", unlimited},
+	{"kubernetes objects go through the cluster's own provider", ambient},
+}
+
+func duplicates(graph *harness.Graph) []string {
+	seen := map[string]bool{}
+	var bad []string
+	for _, r := range graph.Resources {
+		if seen[r.URN] {
+			bad = append(bad, r.URN)
+		}
+		seen[r.URN] = true
+	}
+	return bad
+}
+
+func orphans(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		own := strings.HasPrefix(r.Type, "openedx:")
+		parent := graph.ByURN(r.Parent)
+		if own || (parent != nil && !parent.Custom) {
+			return ""
+		}
+		return "is on its own"
+	})
+}
+
+func misnamed(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		parent := graph.ByURN(r.Parent)
+		if parent == nil || strings.HasPrefix(r.Name, parent.Name+"-") {
+			return ""
+		}
+		return fmt.Sprintf("is a part of %q", parent.Name)
+	})
+}
+
+// untaggable are the AWS types that have no tags.
+var untaggable = []string{
+	"aws:ec2/route:Route",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation",
+	"aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
+	"aws:iam/rolePolicy:RolePolicy",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+	"aws:kms/alias:Alias",
+}
+
+func untagged(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		cloud := strings.HasPrefix(r.Type, "aws:") || strings.HasPrefix(r.Type, "eks:")
+		if !cloud || slices.Contains(untaggable, r.Type) {
+			return ""
+		}
+		for _, key := range []string{tags.ManagedBy, tags.Stack, tags.Component, tags.Name} {
+			value, ok := at(r, "tags", key)
+			if !ok || !value.IsString() || value.StringValue() == "" {
+				return fmt.Sprintf("has no tag %q", key)
+			}
+		}
+		return ""
+	})
+}
+
+// holdsData are the types whose loss is the loss of what somebody stored.
+var holdsData = []string{"aws:kms/key:Key"}
+
+func misprotected(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		if want := slices.Contains(holdsData, r.Type); r.Protect != want {
+			return fmt.Sprintf("is protected: %t", r.Protect)
+		}
+		return ""
+	})
+}
+
+// encryption is where each type says that it encrypts, and what it must say
+// there; an empty text stands for any key.
+var encryption = map[string]struct {
+	path []string
+	want string
+}{
+	"aws:cloudwatch/logGroup:LogGroup":          {[]string{"kmsKeyId"}, ""},
+	"aws:ec2/launchTemplate:LaunchTemplate":     {[]string{"blockDeviceMappings", "0", "ebs", "encrypted"}, "true"},
+	"aws:kms/key:Key":                           {[]string{"enableKeyRotation"}, "true"},
+	"eks:index:Cluster":                         {[]string{"encryptionConfigKeyArn"}, ""},
+	"kubernetes:storage.k8s.io/v1:StorageClass": {[]string{"parameters", "encrypted"}, "true"},
+}
+
+func unencrypted(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		rule, ruled := encryption[r.Type]
+		if !ruled {
+			return ""
+		}
+		value, ok := at(r, rule.path...)
+		got := fmt.Sprint(value.V)
+		if !ok || got == "" || (rule.want != "" && got != rule.want) {
+			return fmt.Sprintf("has %s %q", strings.Join(rule.path, "."), got)
+		}
+		return ""
+	})
+}
+
+func endless(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		if r.Type != "aws:cloudwatch/logGroup:LogGroup" {
+			return ""
+		}
+		if days, ok := at(r, "retentionInDays"); ok && days.IsNumber() && days.NumberValue() > 0 {
+			return ""
+		}
+		return "keeps logs for ever"
+	})
+}
+
+// secretive are the names of inputs that hold secrets.
+var secretive = regexp.MustCompile(`(?i)^(kubeconfig|.*password|.*token|secretString|privateKey.*)$`)
+
+func exposed(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string { return exposedIn(resource.NewProperty(r.Inputs)) })
+}
+
+// exposedIn names the first secret in a value that anybody could read.
+func exposedIn(value resource.PropertyValue) string {
+	switch {
+	case value.IsObject():
+		for key, inner := range value.ObjectValue() {
+			if secretive.MatchString(string(key)) && !inner.IsSecret() {
+				return fmt.Sprintf("shows its %s", key)
+			}
+			if bad := exposedIn(inner); bad != "" {
+				return bad
+			}
+		}
+	case value.IsArray():
+		for _, inner := range value.ArrayValue() {
+			if bad := exposedIn(inner); bad != "" {
+				return bad
+			}
+		}
+	}
+	return ""
+}
+
+func leaking(graph *harness.Graph) []string {
+	data := map[string]bool{} // the ids of the tables that serve data subnets
+	for _, association := range graph.All("aws:ec2/routeTableAssociation:RouteTableAssociation") {
+		if strings.Contains(text(association, "subnetId"), "-network-data-") {
+			data[text(association, "routeTableId")] = true
+		}
+	}
+	var bad []string
+	if len(data) == 0 {
+		bad = append(bad, "no table serves the data tier")
+	}
+	for _, route := range graph.All("aws:ec2/route:Route") {
+		if data[text(route, "routeTableId")] {
+			bad = append(bad, route.String()+" leads out of the data tier")
+		}
+	}
+	return bad
+}
+
+func cutOff(graph *harness.Graph) []string {
+	served := map[string]bool{}
+	for _, association := range graph.All("aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation") {
+		served[text(association, "routeTableId")] = true
+	}
+	return each(graph, func(r *harness.Resource) string {
+		if r.Type == "aws:ec2/routeTable:RouteTable" && !served[r.Name+"-id"] {
+			return "has no way to S3"
+		}
+		return ""
+	})
+}
+
+func open(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		switch r.Type {
+		case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
+			if slices.Contains([]string{"0.0.0.0/0", "::/0"}, text(r, "cidrIpv4")+text(r, "cidrIpv6")) {
+				return "lets everybody in"
+			}
+		case "aws:ec2/subnet:Subnet":
+			if public, ok := at(r, "mapPublicIpOnLaunch"); !ok || public.BoolValue() {
+				return "hands out public addresses"
+			}
+		case "eks:index:Cluster":
+			if blocks, ok := at(r, "publicAccessCidrs"); ok && slices.ContainsFunc(blocks.ArrayValue(),
+				func(block resource.PropertyValue) bool { return block.StringValue() == "0.0.0.0/0" }) {
+				return "shows its API to everybody"
+			}
+		}
+		return ""
+	})
+}
+
+func unlimited(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		if !strings.HasPrefix(r.Type, "aws:iam/") || text(r, "policy") == "" {
+			return ""
+		}
+		var policy struct {
+			Statement []struct{ Action, Resource []string }
+		}
+		if err := json.Unmarshal([]byte(text(r, "policy")), &policy); err != nil {
+			return "has a policy that is no JSON: " + err.Error()
+		}
+		for _, statement := range policy.Statement {
+			if slices.Contains(statement.Resource, "*") && slices.ContainsFunc(statement.Action,
+				func(action string) bool { return strings.HasSuffix(action, "*") }) {
+				return "may do anything to anything"
+			}
+		}
+		return ""
+	})
+}
+
+func ambient(graph *harness.Graph) []string {
+	return each(graph, func(r *harness.Resource) string {
+		if strings.HasPrefix(r.Type, "kubernetes:") && !strings.Contains(r.Provider, "::pulumi:providers:kubernetes::campus-") &&
+			!strings.Contains(r.Provider, "$pulumi:providers:kubernetes::campus-") {
+			return "goes to whatever cluster is at hand"
+		}
+		return ""
+	})
+}
+
+// each collects what is wrong with single resources.
+func each(graph *harness.Graph, wrong func(*harness.Resource) string) []string {
+	var bad []string
+	for _, r := range graph.Resources {
+		if what := wrong(r); what != "" {
+			bad = append(bad, r.String()+" "+what)
+		}
+	}
+	return bad
+}
+
+// at finds an input by the keys and indices that lead to it, through secrets.
+func at(r *harness.Resource, path ...string) (resource.PropertyValue, bool) {
+	value := resource.NewProperty(r.Inputs)
+	for _, step := range path {
+		for value.IsSecret() {
+			value = value.SecretValue().Element
+		}
+		switch {
+		case value.IsObject():
+			inner, ok := value.ObjectValue()[resource.PropertyKey(step)]
+			if !ok {
+				return resource.PropertyValue{}, false
+			}
+			value = inner
+		case value.IsArray():
+			var index int
+			if _, err := fmt.Sscan(step, &index); err != nil || index >= len(value.ArrayValue()) {
+				return resource.PropertyValue{}, false
+			}
+			value = value.ArrayValue()[index]
+		default:
+			return resource.PropertyValue{}, false
+		}
+	}
+	return value, true
+}
+
+// text is an input that is a string, or nothing.
+func text(r *harness.Resource, path ...string) string {
+	if value, ok := at(r, path...); ok && value.IsString() {
+		return value.StringValue()
+	}
+	return ""
+}
