@@ -1,0 +1,222 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"sigs.k8s.io/yaml"
+
+	"example.org/openedx/offline/behaviour"
+	"example.org/openedx/offline/provider"
+	"example.org/openedx/offline/schema"
+)
+
+// driver runs the Pulumi CLI on one stack in a world of its own: everything
+// that it writes is below .offline.
+type driver struct {
+	stack, project     string
+	root, dir, store   string
+	config, checkpoint string
+}
+
+func newDriver(stack string) (*driver, error) {
+	root, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("run this from the root of the project: %w", err)
+	}
+	var project struct {
+		Name string `json:"name"`
+	}
+	if err := yaml.Unmarshal(text, &project); err != nil {
+		return nil, fmt.Errorf("Pulumi.yaml: %w", err)
+	}
+	dir := filepath.Join(root, ".offline")
+	return &driver{
+		stack: stack, project: project.Name, root: root, dir: dir,
+		store:      filepath.Join(dir, "cloud", stack),
+		config:     filepath.Join(dir, "project", "Pulumi."+stack+".yaml"),
+		checkpoint: filepath.Join(dir, "state", ".pulumi", "stacks", project.Name, stack+".json"),
+	}, nil
+}
+
+// operate prepares the stack and turns into the Pulumi CLI, so that signals and
+// the exit status are the CLI's own.
+func (d *driver) operate(command string, extra []string) error {
+	if err := d.prepare(); err != nil {
+		return err
+	}
+	if command != "preview" {
+		if err := d.recover(); err != nil {
+			return err
+		}
+		extra = append([]string{"--yes", "--skip-preview"}, extra...)
+	}
+	args := append([]string{"pulumi", command, "--stack", d.stack, "--config-file", d.config}, extra...)
+	path := filepath.Join(d.root, "bin", "pulumi")
+	return fmt.Errorf("%s: %w", path, syscall.Exec(path, args, d.environment()))
+}
+
+// plan saves what the preview prints as JSON.
+func (d *driver) plan(extra []string) error {
+	if err := d.prepare(); err != nil {
+		return err
+	}
+	path := filepath.Join(d.root, "build", "plan-"+d.stack+".json")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	draft, err := os.Create(path + ".new")
+	if err != nil {
+		return err
+	}
+	preview := d.pulumi(append([]string{"preview", "--json", "--stack", d.stack, "--config-file", d.config}, extra...)...)
+	preview.Stdout = draft
+	err = preview.Run()
+	if closed := draft.Close(); err == nil {
+		err = closed
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		// With --json the CLI writes what went wrong to its output.
+		text, readErr := os.ReadFile(draft.Name())
+		fmt.Fprintf(os.Stderr, "%s", text)
+		if err := errors.Join(readErr, os.Remove(draft.Name())); err != nil {
+			return err
+		}
+		os.Exit(exit.ExitCode())
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(draft.Name(), path); err != nil {
+		return err
+	}
+	fmt.Println(path)
+	return nil
+}
+
+// prepare makes the plugins, the stack's configuration and the stack.
+func (d *driver) prepare() error {
+	if err := d.linkPlugins(); err != nil {
+		return fmt.Errorf("plugins: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Join(d.dir, "state"), 0o755); err != nil {
+		return err
+	}
+	if err := d.copyConfig(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(d.checkpoint); err == nil {
+		return nil
+	}
+	// A stack is created in a copy of the project: the CLI writes a key into the
+	// stack's file, and the committed one shall stay as it is.
+	created, err := d.pulumi("-C", filepath.Dir(d.config), "stack", "init", d.stack, "--no-select").CombinedOutput()
+	if _, missing := os.Stat(d.checkpoint); err != nil && missing != nil {
+		return fmt.Errorf("creating stack %q: %w\n%s", d.stack, err, created)
+	}
+	return nil
+}
+
+// linkPlugins puts this program where the CLI looks for each plugin's version.
+func (d *driver) linkPlugins() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	packages, err := behaviour.Names()
+	if err != nil {
+		return err
+	}
+	for _, pkg := range packages {
+		known, err := schema.Load(pkg)
+		if err != nil {
+			return err
+		}
+		dir := filepath.Join(d.dir, "home", "plugins", "resource-"+pkg+"-v"+known.Version)
+		link := filepath.Join(dir, pluginPrefix+pkg)
+		if target, err := os.Readlink(link); err == nil && target == self {
+			continue
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		if err := os.Symlink(self, link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyConfig copies the project's and the stack's file, and keeps the key that
+// the CLI wrote into the copy before.
+func (d *driver) copyConfig() error {
+	project, err := os.ReadFile(filepath.Join(d.root, "Pulumi.yaml"))
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(d.config)
+	committed, err := os.ReadFile(filepath.Join(d.root, name))
+	if err != nil {
+		return fmt.Errorf("stack %q has no %s: %w", d.stack, name, err)
+	}
+	const salt = "encryptionsalt"
+	var before, now map[string]any
+	if old, err := os.ReadFile(d.config); err == nil {
+		if err := yaml.Unmarshal(old, &before); err != nil {
+			return fmt.Errorf("%s: %w", d.config, err)
+		}
+	}
+	if err := yaml.Unmarshal(committed, &now); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if now[salt] != nil || now["secretsprovider"] != nil {
+		return fmt.Errorf("%s holds encrypted values, which the offline cloud has no key for; use a stack file without", name)
+	}
+	if before[salt] != nil {
+		committed = fmt.Appendf(committed, "\n%s: %v\n", salt, before[salt])
+	}
+	if err := os.MkdirAll(filepath.Dir(d.config), 0o755); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(filepath.Dir(d.config), "Pulumi.yaml"), project, 0o644),
+		os.WriteFile(d.config, committed, 0o600))
+}
+
+// pulumi returns a run of the CLI that shows its errors.
+func (d *driver) pulumi(args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(d.root, "bin", "pulumi"), args...)
+	cmd.Env = d.environment()
+	return cmd
+}
+
+// environment is this process's, less what would lead the CLI or the program to
+// a real cloud or another backend.
+func (d *driver) environment() []string {
+	foreign := []string{"PULUMI_", "AWS_", "ARM_", "AZURE_", "KUBE"}
+	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })
+	})
+	return append(environment,
+		"PATH="+filepath.Join(d.root, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"PULUMI_HOME="+filepath.Join(d.dir, "home"),
+		"PULUMI_BACKEND_URL=file://"+filepath.Join(d.dir, "state"),
+		"PULUMI_CONFIG_PASSPHRASE=offline",
+		"PULUMI_SKIP_UPDATE_CHECK=true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		provider.StoreVariable+"="+d.store)
+}

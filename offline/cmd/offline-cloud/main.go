@@ -1,0 +1,113 @@
+// Command offline-cloud is both sides of the offline cloud. Called
+// pulumi-resource-<package>, as the Pulumi CLI does, it is the provider plugin
+// of that package. Called by its own name it runs the Pulumi CLI so that these
+// plugins, and a state of their own, are used.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"example.org/openedx/offline/cloud"
+	"example.org/openedx/offline/provider"
+)
+
+const (
+	pluginPrefix = "pulumi-resource-"
+	// parentCheck is how often a plugin looks whether its engine still runs.
+	parentCheck = 500 * time.Millisecond
+)
+
+const usage = `usage: offline-cloud COMMAND [-stack NAME] [-- ARGUMENTS FOR PULUMI]
+
+  preview   show what up would do
+  up        create or update the stack
+  refresh   compare the stack's state with the offline cloud
+  destroy   remove the stack
+  plan      write the preview, as JSON, to build/plan-NAME.json
+  list      count what exists in the offline cloud
+`
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintf(os.Stderr, "offline-cloud: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	if pkg, ok := strings.CutPrefix(filepath.Base(os.Args[0]), pluginPrefix); ok {
+		return servePlugin(strings.TrimSuffix(pkg, ".exe"))
+	}
+	if len(os.Args) < 2 {
+		return errors.New("no command\n" + usage)
+	}
+	flags := flag.NewFlagSet("offline-cloud "+os.Args[1], flag.ContinueOnError)
+	stack := flags.String("stack", "medium", "name of the stack: Pulumi.NAME.yaml must exist")
+	if err := flags.Parse(os.Args[2:]); err != nil {
+		return err
+	}
+	d, err := newDriver(*stack)
+	if err != nil {
+		return err
+	}
+	switch command := os.Args[1]; command {
+	case "preview", "up", "refresh", "destroy":
+		return d.operate(command, flags.Args())
+	case "plan":
+		return d.plan(flags.Args())
+	case "list":
+		return list(d.store)
+	default:
+		return fmt.Errorf("unknown command %q\n%s", command, usage)
+	}
+}
+
+// servePlugin answers for a package until the engine that started it is gone.
+func servePlugin(pkg string) error {
+	dir := os.Getenv(provider.StoreVariable)
+	if dir == "" {
+		return fmt.Errorf("%s is not set: use `offline-cloud preview`, not `pulumi preview`, with these plugins", provider.StoreVariable)
+	}
+	engine := ""
+	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[len(os.Args)-1], "-") {
+		engine = os.Args[len(os.Args)-1]
+	}
+	parent := os.Getppid()
+	port, stop, err := provider.Serve(context.Background(), pkg, dir, engine)
+	if err != nil {
+		return err
+	}
+	// The engine reads the port from the first line.
+	if _, err := fmt.Println(port); err != nil {
+		return err
+	}
+	for os.Getppid() == parent {
+		time.Sleep(parentCheck)
+	}
+	return stop()
+}
+
+func list(dir string) error {
+	records, err := cloud.List(dir)
+	if err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	for _, record := range records {
+		counts[record.Type]++
+	}
+	for _, token := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Printf("%6d  %s\n", counts[token], token)
+	}
+	fmt.Printf("%6d  in %s\n", len(records), dir)
+	return nil
+}

@@ -1,0 +1,8 @@
+package iam
+
+type Grade string
+
+const (
+	GradeFirst  = Grade("first")
+	GradeSecond = Grade("second")
+)
