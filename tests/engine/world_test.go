@@ -1,0 +1,183 @@
+// Package engine runs the whole program under Pulumi's real engine, in process,
+// with the offline cloud behind it: real steps, real snapshots, no CLI.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/pkg/v3/engine/lifecycletest/framework"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy/deploytest"
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/pkg/v3/display"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"example.org/openedx/internal/config"
+	"example.org/openedx/offline/provider"
+	"example.org/openedx/offline/schema"
+	"example.org/openedx/stacks"
+)
+
+// packages are the providers that the program can ask for.
+var packages = []string{"aws", "eks", "kubernetes", "random", "tls", "command"}
+
+// world is one stack in an offline cloud of its own.
+type world struct {
+	t        *testing.T
+	settings map[string]string
+	program  func(*pulumi.Context, config.Source) error
+	snapshot *deploy.Snapshot
+	loaders  []*deploytest.ProviderLoader
+}
+
+// newWorld gives a starter-like stack with the preset; set overwrites settings.
+func newWorld(t *testing.T, preset string, set map[string]string) *world {
+	t.Helper()
+	settings := map[string]string{
+		"aws:region":                       "eu-west-1",
+		"pulumi:disable-default-providers": `["kubernetes"]`,
+		"openedx:cloud":                    "aws",
+		"openedx:preset":                   preset,
+		"openedx:name":                     "campus",
+		"openedx:domain":                   "campus.example.org",
+		"openedx:instances":                `{"main":{"lms":"learn.campus.example.org"},"lab":{"lms":"lab.campus.example.org"}}`,
+	}
+	maps.Copy(settings, set)
+	w := &world{t: t, settings: settings, program: stacks.Run}
+	folder := t.TempDir()
+	for _, name := range packages {
+		w.loaders = append(w.loaders, loader(t, name, folder))
+	}
+	return w
+}
+
+// loader attaches the engine to a provider of the offline cloud over loopback, as the CLI would.
+func loader(t *testing.T, name, folder string) *deploytest.ProviderLoader {
+	t.Helper()
+	pkg, err := schema.Load(name)
+	require.NoError(t, err)
+	return deploytest.NewProviderLoader(tokens.Package(name), semver.MustParse(pkg.Version), func() (plugin.Provider, error) {
+		port, stop, err := provider.Serve(t.Context(), name, folder, "")
+		if err != nil {
+			return nil, err
+		}
+		t.Cleanup(func() { require.NoError(t, stop()) })
+		connection, err := grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", port), grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return nil, err
+		}
+		return plugin.NewProviderWithClient(nil, pulumirpc.NewResourceProviderClient(connection), false), nil
+	}, deploytest.WithoutGrpc)
+}
+
+// run lets the engine do one operation and returns what it did to which resource.
+func (w *world) run(operation framework.TestOp, dryRun bool) (operations, error) {
+	w.t.Helper()
+	values := pulumiconfig.Map{}
+	for key, value := range w.settings {
+		parsed, err := pulumiconfig.ParseKey(key)
+		require.NoError(w.t, err)
+		values[parsed] = pulumiconfig.NewValue(value)
+	}
+	plan := &framework.TestPlan{
+		Project: "openedx", Stack: "school", Config: values, Decrypter: pulumiconfig.NopDecrypter,
+		Options: framework.TestUpdateOptions{
+			T: w.t, SkipDisplayTests: true,
+			HostF: deploytest.NewPluginHostF(nil, nil, deploytest.NewLanguageRuntimeF(w.language), nil, nil, w.loaders...),
+		},
+	}
+	done := operations{}
+	snapshot, err := operation.RunStep(plan.GetProject(), plan.GetTarget(w.t, w.snapshot), plan.Options, dryRun, nil,
+		func(_ workspace.Project, _ deploy.Target, _ engine.JournalEntries, events []engine.Event, err error) error {
+			done.collect(events)
+			return err
+		}, "")
+	if !dryRun && snapshot != nil {
+		w.snapshot = snapshot
+	}
+	return done, err
+}
+
+// language runs the program against the engine's resource monitor.
+func (w *world) language(info plugin.RunInfo, _ *deploytest.ResourceMonitor) error {
+	values := map[string]string{}
+	for key, value := range info.Config {
+		values[key.String()] = value
+	}
+	ctx, err := pulumi.NewContext(context.Background(), pulumi.RunInfo{
+		Project: info.Project, Stack: info.Stack, Config: values, Parallel: info.Parallel,
+		DryRun: info.DryRun, MonitorAddr: info.MonitorAddress, Organization: info.Organization,
+	})
+	if err != nil {
+		return err
+	}
+	return pulumi.RunWithContext(ctx, func(ctx *pulumi.Context) error {
+		return w.program(ctx, config.Source{Stack: info.Stack, Values: values})
+	})
+}
+
+func (w *world) up() operations {
+	w.t.Helper()
+	done, err := w.run(engine.Update, false)
+	require.NoError(w.t, err)
+	return done
+}
+
+func (w *world) preview() operations {
+	w.t.Helper()
+	done, err := w.run(engine.Update, true)
+	require.NoError(w.t, err)
+	return done
+}
+
+// operations are the steps of a run, by what was done; a step that changed nothing is not one.
+type operations map[display.StepOp][]resource.URN
+
+func (o operations) collect(events []engine.Event) {
+	for _, event := range events {
+		if event.Type != engine.ResourcePreEvent {
+			continue
+		}
+		payload, ok := event.Payload().(engine.ResourcePreEventPayload)
+		if !ok || payload.Metadata.Op == deploy.OpSame {
+			continue
+		}
+		o[payload.Metadata.Op] = append(o[payload.Metadata.Op], payload.Metadata.URN)
+	}
+	for _, urns := range o {
+		slices.Sort(urns)
+	}
+}
+
+// of returns the names of the resources that an operation was done to.
+func (o operations) of(kind display.StepOp) []string {
+	names := make([]string, len(o[kind]))
+	for i, urn := range o[kind] {
+		names[i] = urn.Name()
+	}
+	return names
+}
+
+// destructive are the steps that can take something away from somebody.
+func (o operations) destructive() []resource.URN {
+	var all []resource.URN
+	for _, kind := range []display.StepOp{deploy.OpReplace, deploy.OpDelete, deploy.OpDeleteReplaced, deploy.OpCreateReplacement} {
+		all = append(all, o[kind]...)
+	}
+	return all
+}
