@@ -97,14 +97,28 @@ func (c *Cluster) build(ctx *pulumi.Context) error {
 }
 
 func (a *ClusterArgs) validate() error {
-	switch {
-	case a.Name == "" || a.Version == "" || a.ServiceBlock == "":
+	if a.Name == "" || a.Version == "" || a.ServiceBlock == "" {
 		return errors.New("name, version and service block must be given")
+	}
+	if err := a.validateInputs(); err != nil {
+		return err
+	}
+	switch {
 	case len(a.Subnets) < 2:
 		return fmt.Errorf("%d subnets; EKS wants subnets in two zones at least", len(a.Subnets))
 	case a.Nodes.Min < 1 || a.Nodes.Max < a.Nodes.Min:
 		return fmt.Errorf("%d to %d nodes", a.Nodes.Min, a.Nodes.Max)
 	}
+	for _, addOn := range addOns() {
+		if a.AddOns[addOn] == "" {
+			return fmt.Errorf("add-on %q has no version", addOn)
+		}
+	}
+	return unique("principal", append(append([]string{}, a.Admins...), a.Viewers...))
+}
+
+// validateInputs wants what other components give.
+func (a *ClusterArgs) validateInputs() error {
 	for _, given := range []struct {
 		what  string
 		value pulumi.StringInput
@@ -113,12 +127,7 @@ func (a *ClusterArgs) validate() error {
 			return fmt.Errorf("no %s", given.what)
 		}
 	}
-	for _, addOn := range addOns() {
-		if a.AddOns[addOn] == "" {
-			return fmt.Errorf("add-on %q has no version", addOn)
-		}
-	}
-	return unique("principal", append(append([]string{}, a.Admins...), a.Viewers...))
+	return nil
 }
 
 func (a *ClusterArgs) inputs() pulumi.Map {

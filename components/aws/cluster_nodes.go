@@ -121,6 +121,10 @@ func (a *ClusterArgs) launchTemplate(component, name string) *ec2.LaunchTemplate
 	return &ec2.LaunchTemplateArgs{
 		Description:          pulumi.String("Nodes of " + a.Name),
 		UpdateDefaultVersion: pulumi.Bool(true),
+		// Named here, another machine is a rolling update of the group; named in the
+		// group, it would be another group.
+		// https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+		InstanceType: pulumi.String(a.Nodes.Machine),
 		MetadataOptions: ec2.LaunchTemplateMetadataOptionsArgs{
 			HttpEndpoint: pulumi.String("enabled"),
 			HttpTokens:   pulumi.String("required"),

@@ -104,7 +104,7 @@ func (a *ClusterArgs) accessEntries() map[string]eks.AccessEntryArgs {
 		}
 	}
 	add("admin", "AmazonEKSClusterAdminPolicy", a.Admins)
-	add("viewer", "AmazonEKSAdminViewPolicy", a.Viewers)
+	add("viewer", "AmazonEKSViewPolicy", a.Viewers)
 	return entries
 }
 
@@ -158,15 +158,13 @@ func (c *Cluster) createNodes(ctx *pulumi.Context, control *eks.Cluster, ready [
 		SubnetIds:      platform.RoutedIDs(c.args.Subnets),
 		AmiType:        pulumi.String("AL2023_x86_64_STANDARD"),
 		CapacityType:   pulumi.String("ON_DEMAND"),
-		InstanceTypes:  pulumi.StringArray{pulumi.String(c.args.Nodes.Machine)},
 		LaunchTemplate: template,
 		ScalingConfig: &awseks.NodeGroupScalingConfigArgs{
 			MinSize:     pulumi.Int(c.args.Nodes.Min),
 			MaxSize:     pulumi.Int(c.args.Nodes.Max),
 			DesiredSize: pulumi.Int(c.args.Nodes.Min),
 		},
-		IgnoreScalingChanges: pulumi.BoolRef(true), // the autoscaler owns the desired size
-		Tags:                 c.tags(name),
+		Tags: c.tags(name),
 	}, pulumi.Parent(c), pulumi.DependsOn(append(ready, rights...)),
 		pulumi.Transforms([]pulumi.ResourceTransform{complete("aws:eks/nodeGroup:NodeGroup", pulumi.Map{
 			// One at a time, an upgrade of a hundred nodes takes a day.
