@@ -119,7 +119,11 @@ func planNetwork(settings config.Settings, sizing Sizing) (Network, *config.Prob
 	}
 	inUse := make([]Zone, 0, len(wanted))
 	for _, letter := range wanted {
-		slot, err := lattice.Slot(slices.Index(letters, letter))
+		number := slices.Index(letters, letter)
+		if number < 0 {
+			continue // without a region, which the reader has missed already
+		}
+		slot, err := lattice.Slot(number)
 		if err != nil {
 			return Network{}, &config.Problem{Key: keyZones, Got: letter, Want: err.Error()}
 		}

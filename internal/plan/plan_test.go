@@ -177,7 +177,7 @@ func TestEveryPresetFollowsTheRulesThatBindAnOverride(t *testing.T) {
 
 func TestAnOverrideWinsOverThePreset(t *testing.T) {
 	s := settings(t, config.Medium)
-	s.Disposable = true
+	s.Disposable, s.Tags = true, map[string]string{"team": "learning"}
 	s.Network = config.Network{
 		CIDR: text("10.30.0.0/16"), Zones: []string{"c", "a", "b"}, NAT: ptr(config.NATSingle),
 		Endpoints: []string{}, FlowLogs: ptr(config.FlowLogsRejects), FlowLogDays: number("7"),
@@ -186,7 +186,7 @@ func TestAnOverrideWinsOverThePreset(t *testing.T) {
 	s.Overrides.Nodes = config.NodesOverride{Machine: text("r6i.xlarge"), Min: number("4"), Max: number("44"), DiskGiB: number("444")}
 	got := resolve(t, s)
 	want := resolve(t, settings(t, config.Medium))
-	want.Protect = false
+	want.Protect, want.Tags = false, map[string]string{"team": "learning"}
 	want.Network = plan.Network{
 		CIDR: "10.30.0.0/16", Public: "10.30.128.0/18", Private: "10.30.0.0/17", Data: "10.30.192.0/18",
 		Zones: []plan.Zone{

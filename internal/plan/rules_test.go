@@ -52,6 +52,7 @@ func list(value string) []string { return strings.Fields(value) }
 func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 	label := strings.Repeat("a", 63)
 	longest := strings.Repeat(label+".", 3) + strings.Repeat("a", 49) + ".example.org"
+	tooLong := strings.Repeat(label+".", 3) + strings.Repeat("a", 50) + ".example.org"
 	role := "arn:aws:iam::123456789012:role/"
 	for _, b := range []boundary{
 		{
@@ -77,7 +78,7 @@ func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 			bad: []string{
 				"org", "co.uk", "example", "example.org.", ".example.org", "a..example.org", "-a.example.org", "a-.example.org", "a_b.example.org",
 				"example.local", "campus.internal", "10.1.2.3", "2001:db8::1", "http://example.org", "example.org/x", "example.org:443", "*.example.org",
-				"Example.org", "a" + longest, label + "a.example.org", "exämple.org", "example .org",
+				"Example.org", tooLong, label + "a.example.org", "exämple.org", "example .org",
 			},
 		},
 		{
@@ -182,6 +183,11 @@ func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 			},
 		},
 		{
+			name: "admin twice", key: "openedx:cluster.admins[1]",
+			set:  cluster(func(c *config.Cluster, v string) { c.Admins = list(v) }),
+			good: []string{role + "a " + role + "b"}, bad: []string{role + "a " + role + "a"},
+		},
+		{
 			name: "viewer who is an admin", key: "openedx:cluster.viewers[0]",
 			set:  cluster(func(c *config.Cluster, v string) { c.Admins, c.Viewers = []string{role + "ops"}, []string{v} }),
 			good: []string{role + "support"}, bad: []string{role + "ops"},
@@ -225,7 +231,7 @@ func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 				i.Apps = "apps.example.org"
 			}),
 			good: []string{"learn.example.org", "example.org", longest},
-			bad:  []string{"learn", "learn.example.org/", "https://learn.example.org", "*.example.org", "studio.example.org.", "10.0.0.1", "a" + longest, "learn.local"},
+			bad:  []string{"learn", "learn.example.org/", "https://learn.example.org", "*.example.org", "studio.example.org.", "10.0.0.1", tooLong, "learn.local"},
 		},
 		{
 			name: "studio beside its host", key: "openedx:instances.main.studio",
@@ -311,24 +317,61 @@ func TestAnUnknownPresetBringsNoProblemsOfItsMakingWithIt(t *testing.T) {
 
 func text(value string) *string { return &value }
 
-// TestASuggestedFixIsGood follows every command that sets a single value and
-// expects the problem to be gone.
+func TestAWrongPrincipalIsCalledWhatItIs(t *testing.T) {
+	for arn, want := range map[string]string{
+		"arn:aws:sts::123456789012:assumed-role/ops/anna": "is a session of a role",
+		"arn:aws:iam::123456789012:group/ops":             "is a group",
+		"arn:aws:iam::123456789012:root":                  "is a whole account",
+		"arn:aws:iam::123456789012:role/*":                "has a wildcard",
+		"arn:aws-cn:iam::123456789012:role/ops":           "is in another partition",
+		"ops":                                             "is no IAM principal",
+	} {
+		s := settings(t, config.Medium)
+		s.Cluster.Viewers = []string{arn}
+		_, problems := plan.Resolve(s)
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Want, want) {
+			t.Errorf("%s: got %v, want one problem that %s", arn, problems, want)
+		}
+	}
+}
+
+func TestAnEntryThatCouldNotBeReadBringsNoFurtherProblem(t *testing.T) {
+	s := settings(t, config.Medium)
+	s.Network.Zones = []string{"a", "", ""}
+	s.Network.Endpoints = []string{"", ""}
+	s.Cluster.PublicAccess = []string{"", ""}
+	s.Cluster.Admins, s.Cluster.Viewers = []string{"", ""}, []string{"", ""}
+	s.Tags = map[string]string{"team": ""}
+	s.Instances = map[string]config.Instance{"main": {}, "staff": {}}
+	s.Name, s.Domain, s.Region, s.Cloud = "", "", "", ""
+	if _, problems := plan.Resolve(s); len(problems) > 0 {
+		t.Errorf("got %v", problems)
+	}
+}
+
+// TestASuggestedFixIsGood follows commands that set a single value and expects
+// the problem to be gone.
 func TestASuggestedFixIsGood(t *testing.T) {
 	for _, typed := range []struct {
-		key, value string
-		set        func(s *config.Settings, value string)
+		key, value, want string
+		set              func(s *config.Settings, value string)
 	}{
-		{"openedx:name", "My_Great--University-Of-Somewhere", func(s *config.Settings, v string) { s.Name = v }},
-		{"openedx:name", "7", func(s *config.Settings, v string) { s.Name = v }},
-		{"openedx:domain", "HTTPS://Campus.Example.org:443/x", func(s *config.Settings, v string) { s.Domain = v }},
-		{"openedx:domain", "hochschüle.example.org", func(s *config.Settings, v string) { s.Domain = v }},
-		{"openedx:domain", "localhost", func(s *config.Settings, v string) { s.Domain = v }},
-		{"aws:region", "eu-wst-1", func(s *config.Settings, v string) { s.Region = v }},
-		{"aws:region", "moon", func(s *config.Settings, v string) { s.Region = v }},
-		{"openedx:network.cidr", "10.0.0.0/8", func(s *config.Settings, v string) { s.Network.CIDR = &v }},
-		{"openedx:network.cidr", "10.0.77.0/18", func(s *config.Settings, v string) { s.Network.CIDR = &v }},
-		{"openedx:cluster.version", "v1.34.9", func(s *config.Settings, v string) { s.Cluster.Version = &v }},
-		{"openedx:overrides.nodes.machine", "m7i.xlrge", func(s *config.Settings, v string) { s.Overrides.Nodes.Machine = &v }},
+		{"openedx:name", "My_Great--University-Of-Somewhere", "my-great-university", func(s *config.Settings, v string) { s.Name = v }},
+		{"openedx:name", "2nd-Campus", "nd-campus", func(s *config.Settings, v string) { s.Name = v }},
+		{"openedx:name", "7", "campus", func(s *config.Settings, v string) { s.Name = v }},
+		{"openedx:domain", "HTTPS://School.Example.org:443/x", "school.example.org", func(s *config.Settings, v string) { s.Domain = v }},
+		{"openedx:domain", "*.school.example.org.", "school.example.org", func(s *config.Settings, v string) { s.Domain = v }},
+		{"openedx:domain", "schüler.example.org", "xn--schler-5ya.example.org", func(s *config.Settings, v string) { s.Domain = v }},
+		{"openedx:domain", "localhost", "campus.example.org", func(s *config.Settings, v string) { s.Domain = v }},
+		{"aws:region", "us-est-2", "us-east-2", func(s *config.Settings, v string) { s.Region = v }},
+		{"aws:region", "moon", "eu-west-1", func(s *config.Settings, v string) { s.Region = v }},
+		{"openedx:network.cidr", "10.0.0.0/8", "10.0.0.0/16", func(s *config.Settings, v string) { s.Network.CIDR = &v }},
+		{"openedx:network.cidr", "10.0.77.0/18", "10.0.64.0/18", func(s *config.Settings, v string) { s.Network.CIDR = &v }},
+		{"openedx:network.flowLogDays", "45", "30", func(s *config.Settings, v string) { s.Network.FlowLogDays = number(v) }},
+		{"openedx:network.flowLogDays", "46", "60", func(s *config.Settings, v string) { s.Network.FlowLogDays = number(v) }},
+		{"openedx:cluster.version", "v1.34.9", "1.34", func(s *config.Settings, v string) { s.Cluster.Version = &v }},
+		{"openedx:overrides.nodes.machine", "m7i.xlrge", "m7i.xlarge", func(s *config.Settings, v string) { s.Overrides.Nodes.Machine = &v }},
+		{"openedx:overrides.nodes.max", "4", "5", func(s *config.Settings, v string) { s.Overrides.Nodes.Max = number(v) }},
 	} {
 		s := settings(t, config.Medium)
 		typed.set(&s, typed.value)
@@ -337,15 +380,12 @@ func TestASuggestedFixIsGood(t *testing.T) {
 			t.Errorf("%s %q: got %v, want one problem", typed.key, typed.value, problems)
 			continue
 		}
-		words := strings.Fields(problems[0].Fix)
-		// pulumi config set [--path] KEY VALUE --stack NAME
-		key, value := words[len(words)-4], words[len(words)-3]
-		if key != typed.key {
-			t.Errorf("the fix is for %s, want %s", key, typed.key)
+		if want := config.SetCommand(s.Stack, typed.key, typed.want); problems[0].Fix != want {
+			t.Errorf("%s %q: got %s, want %s", typed.key, typed.value, problems[0].Fix, want)
 		}
-		typed.set(&s, value)
+		typed.set(&s, typed.want)
 		if _, problems := plan.Resolve(s); len(problems) > 0 {
-			t.Errorf("%s %q: the suggested %q is no better: %v", typed.key, typed.value, value, problems)
+			t.Errorf("%s %q: %q is no better: %v", typed.key, typed.value, typed.want, problems)
 		}
 	}
 }

@@ -2,14 +2,10 @@ package plan_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
 	"example.org/openedx/internal/config"
+	"example.org/openedx/tests/badconfig"
 )
 
 // root is the project's folder as seen from this package.
@@ -18,17 +14,7 @@ const root = "../.."
 // stackFile reads the values of a committed stack file.
 func stackFile(t *testing.T, preset config.Preset) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, fmt.Sprintf("Pulumi.%s.yaml", preset)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		Config map[string]any `json:"config"`
-	}
-	if err := yaml.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
-	return file.Config
+	return badconfig.Case{Base: string(preset)}.Values(t)
 }
 
 // source turns values into what Pulumi hands a program: texts as they are, the
