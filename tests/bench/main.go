@@ -104,6 +104,9 @@ func bareProject(ctx context.Context, root string, count int) (string, error) {
 	if err := run(ctx, root, nil, "go", "build", "-ldflags", "-s -w", "-o", filepath.Join(folder, "program"), "./tests/bench/bare"); err != nil {
 		return "", err
 	}
+	if err := os.Symlink(filepath.Join(root, "bin"), filepath.Join(folder, "bin")); err != nil {
+		return "", err
+	}
 	files := map[string]string{
 		"Pulumi.yaml":      "name: bare\nruntime: go\n",
 		"Pulumi.bare.yaml": fmt.Sprintf("config:\n  bare:count: %d\n", count),

@@ -34,6 +34,9 @@ func newProject(t *testing.T) project {
 		t.Fatalf("the tools are not built: run make test (%v)", err)
 	}
 	p := project{t: t, folder: t.TempDir(), root: root}
+	if err := os.Symlink(filepath.Join(root, "bin"), filepath.Join(p.folder, "bin")); err != nil {
+		t.Fatal(err)
+	}
 	files, err := filepath.Glob(filepath.Join(root, "Pulumi*.yaml"))
 	if err != nil {
 		t.Fatal(err)

@@ -4,18 +4,19 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"testing"
 
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
 	"github.com/pulumi/pulumi/pkg/v3/engine/lifecycletest/framework"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy/deploytest"
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
-	"github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -72,11 +73,17 @@ func loader(t *testing.T, name, folder string) *deploytest.ProviderLoader {
 	pkg, err := schema.Load(name)
 	require.NoError(t, err)
 	return deploytest.NewProviderLoader(tokens.Package(name), semver.MustParse(pkg.Version), func() (plugin.Provider, error) {
-		port, stop, err := provider.Serve(t.Context(), name, folder, "")
+		ctx, cancel := context.WithCancel(context.Background())
+		port, stop, err := provider.Serve(ctx, name, folder, "")
 		if err != nil {
 			return nil, err
 		}
-		t.Cleanup(func() { require.NoError(t, stop()) })
+		t.Cleanup(func() {
+			cancel() // a component whose run failed may wait for ever for children that never came
+			if err := stop(); err != nil && !errors.Is(err, context.Canceled) {
+				t.Errorf("provider %q: %v", name, err)
+			}
+		})
 		connection, err := grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", port), grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err != nil {
 			return nil, err
