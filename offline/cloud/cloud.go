@@ -77,7 +77,7 @@ func fileName(text string) string {
 }
 
 func readRecord(path string) (*Record, error) {
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(path) //nolint:gosec // a file of the offline cloud itself
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +101,11 @@ func writeJSON(path string, value any) error {
 	if err := encoder.Encode(value); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
 	draft := path + ".new"
-	if err := os.WriteFile(draft, text.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(draft, text.Bytes(), 0o600); err != nil {
 		return err
 	}
 	return os.Rename(draft, path)

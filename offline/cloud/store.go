@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,7 +52,7 @@ type seen struct {
 
 // Open opens the part of the offline cloud that belongs to one package.
 func Open(dir, pkg string, index Indexer) (*Store, error) {
-	if err := os.MkdirAll(filepath.Join(dir, pkg), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, pkg), 0o750); err != nil {
 		return nil, fmt.Errorf("offline cloud: %w", err)
 	}
 	return &Store{
@@ -74,17 +75,17 @@ func (s *Store) View(f func(*Tx) error) error {
 }
 
 // Change runs f while no other process changes anything.
-func (s *Store) Change(f func(*Tx) error) (err error) {
+func (s *Store) Change(f func(*Tx) error) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if err := s.lock.Lock(); err != nil {
 		return fmt.Errorf("offline cloud: %w", err)
 	}
-	defer func() { err = errors.Join(err, s.lock.Unlock()) }()
-	if err := s.refresh(false); err != nil {
-		return fmt.Errorf("offline cloud: %w", err)
+	err := s.refresh(false)
+	if err == nil {
+		err = f(&Tx{s})
 	}
-	return f(&Tx{s})
+	return errors.Join(err, s.lock.Unlock())
 }
 
 // refresh reads what changed: folders whose time differs, or all of them.
@@ -93,30 +94,33 @@ func (s *Store) refresh(all bool) error {
 	if err != nil {
 		return err
 	}
-	found := map[string]bool{}
 	for _, path := range present {
-		found[path] = true
 		info, err := os.Stat(path)
 		if err != nil {
 			return err
 		}
-		known := s.folders[path]
-		if known != nil && known.changed.Equal(info.ModTime()) && !all {
+		if known := s.folders[path]; known != nil && known.changed.Equal(info.ModTime()) && !all {
 			continue
 		}
 		if err := s.rescan(path, info.ModTime()); err != nil {
 			return err
 		}
 	}
-	for path, known := range s.folders {
-		if !found[path] {
-			for _, file := range known.files {
-				s.drop(file.key)
-			}
-			delete(s.folders, path)
-		}
-	}
+	s.forgetFolders(present)
 	return nil
+}
+
+// forgetFolders drops the content of folders that are gone.
+func (s *Store) forgetFolders(present []string) {
+	for path, known := range s.folders {
+		if slices.Contains(present, path) {
+			continue
+		}
+		for _, file := range known.files {
+			s.drop(file.key)
+		}
+		delete(s.folders, path)
+	}
 }
 
 func (s *Store) rescan(path string, changed time.Time) error {

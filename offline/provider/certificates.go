@@ -124,10 +124,10 @@ func readKey(props resource.PropertyMap, property string) (crypto.Signer, string
 	if err != nil {
 		return nil, "", err
 	}
-	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+	if key, other := x509.ParsePKCS1PrivateKey(der); other == nil {
 		return key, "RSA", nil
 	}
-	if key, err := x509.ParseECPrivateKey(der); err == nil {
+	if key, other := x509.ParseECPrivateKey(der); other == nil {
 		return key, "ECDSA", nil
 	}
 	key, err := x509.ParsePKCS8PrivateKey(der)
@@ -239,12 +239,12 @@ func locallySignedCert(e *evaluation) (map[string]string, error) {
 	}
 	issuerDER, issuerErr := decode(e.props, "caCertPem")
 	requestDER, requestErr := decode(e.props, "certRequestPem")
-	if err := errors.Join(issuerErr, requestErr); err != nil {
+	if err = errors.Join(issuerErr, requestErr); err != nil {
 		return nil, err
 	}
 	issuer, issuerErr := x509.ParseCertificate(issuerDER)
 	request, requestErr := x509.ParseCertificateRequest(requestDER)
-	if err := errors.Join(issuerErr, requestErr); err != nil {
+	if err = errors.Join(issuerErr, requestErr); err != nil {
 		return nil, err
 	}
 	certificate, err := template(e)

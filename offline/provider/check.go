@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,9 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 		failures = append(failures, plugin.CheckFailure{Property: resource.PropertyKey(property), Reason: reason})
 	}
 	err = p.store.View(func(tx *cloud.Tx) error {
-		filled, err := p.complete(tx, k, req, inputs)
-		if err != nil {
-			fail(k.data.Autoname.Property, err.Error())
+		filled, unnamed := p.complete(tx, k, req, inputs)
+		if unnamed != nil {
+			fail(k.data.Autoname.Property, unnamed.Error())
 		}
 		for _, failure := range k.schema.Check(inputs) {
 			fail(failure.Property, failure.Reason)
@@ -45,14 +46,14 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 		// Default values come after the check: they are no choice of the program,
 		// so they conflict with none.
 		k.fillDefaults(inputs, filled)
-		refusals, err := p.refusals(tx, &operation{
+		found, broken := p.refusals(tx, &operation{
 			kind: k, urn: req.URN, props: inputs, olds: req.Olds, phase: checking,
 			own: func(r *cloud.Record) bool { return r.URN == string(req.URN) },
 		})
-		for _, refusal := range refusals {
+		for _, refusal := range found {
 			fail(refusal.property, refusal.Error())
 		}
-		return err
+		return broken
 	})
 	return plugin.CheckResponse{Properties: inputs, Failures: failures}, err
 }
@@ -110,25 +111,25 @@ func (p *Provider) name(tx *cloud.Tx, k *kind, req plugin.CheckRequest) (string,
 	if old := text(req.Olds, naming.Property); old != "" && madeUp(k, req.Olds) {
 		return old, nil
 	}
-	if wish := req.Autonaming; wish != nil {
-		switch {
-		case wish.Mode == plugin.AutonamingModeDisabled:
-			return "", errors.New("is required, because automatic naming is disabled")
-		case wish.ProposedName != "":
-			return wish.ProposedName, nil
-		}
+	if wish := req.Autonaming; wish != nil && wish.Mode == plugin.AutonamingModeDisabled {
+		return "", errors.New("is required, because automatic naming is disabled")
+	} else if wish != nil && wish.ProposedName != "" {
+		return wish.ProposedName, nil
 	}
-	separator, digits := nameSeparator, nameDigits
+	return makeUp(tx, k, req.URN)
+}
+
+// makeUp draws names until one is not taken.
+func makeUp(tx *cloud.Tx, k *kind, urn resource.URN) (string, error) {
+	naming, separator := k.data.Autoname, nameSeparator
 	if naming.Separator != nil {
 		separator = *naming.Separator
 	}
-	if naming.Random > 0 {
-		digits = naming.Random
-	}
 	for attempt := 0; ; attempt++ {
-		seed := fmt.Appendf(nil, "%s\x00%d", req.URN, attempt)
-		name, err := resource.NewUniqueName(seed, naming.Prefix+req.URN.Name()+separator, digits, naming.Max, nil)
-		if err != nil || !taken(tx, k, req.URN, name) {
+		seed := fmt.Appendf(nil, "%s\x00%d", urn, attempt)
+		name, err := resource.NewUniqueName(
+			seed, naming.Prefix+urn.Name()+separator, cmp.Or(naming.Random, nameDigits), naming.Max, nil)
+		if err != nil || !taken(tx, k, urn, name) {
 			return name, err
 		}
 	}
@@ -215,7 +216,7 @@ func (p *Provider) warnOfClash(ctx context.Context, k *kind, req plugin.DiffRequ
 
 // inputDiff compares inputs, secrecy and bookkeeping aside.
 func inputDiff(olds, news resource.PropertyMap) map[string]plugin.PropertyDiff {
-	return plugin.NewDetailedDiffFromObjectDiff(plain(olds).DiffIncludeUnknowns(plain(news)), true)
+	return plugin.NewDetailedDiffFromObjectDiff(plain(olds).Diff(plain(news)), true)
 }
 
 func diffResult(detail map[string]plugin.PropertyDiff) plugin.DiffResult {

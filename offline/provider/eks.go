@@ -150,7 +150,7 @@ func (c *component) serviceRole(args *clusterArgs) *child {
 func (c *component) clusterGroup(args *clusterArgs) *child {
 	group := c.add("aws:ec2/securityGroup:SecurityGroup", "-eksClusterSecurityGroup", pulumi.Map{
 		"vpcId": args.VpcID, "revokeRulesOnDelete": pulumi.Bool(true),
-		"tags": tagged(c.name+"-eksClusterSecurityGroup", args.ClusterSecurityGroupTags, args.Tags),
+		"tags": layered(pulumi.StringMap{"Name": pulumi.String(c.name + "-eksClusterSecurityGroup")}, args.ClusterSecurityGroupTags, args.Tags),
 	})
 	c.add("aws:ec2/securityGroupRule:SecurityGroupRule", "-eksClusterInternetEgressRule", pulumi.Map{
 		"description": pulumi.String("Allow internet access."), "type": pulumi.String("egress"),
@@ -171,7 +171,7 @@ func (c *component) controlPlane(args *clusterArgs, role, group *child) *child {
 	props := pulumi.Map{
 		"name": args.Name, "roleArn": role.Arn, "version": args.Version, "vpcConfig": network,
 		"bootstrapSelfManagedAddons": pulumi.Bool(true), "enabledClusterLogTypes": args.EnabledClusterLogTypes,
-		"tags": tagged(c.name+"-eksCluster", args.ClusterTags, args.Tags),
+		"tags": layered(pulumi.StringMap{"Name": pulumi.String(c.name + "-eksCluster")}, args.ClusterTags, args.Tags),
 		"accessConfig": pulumi.Map{
 			"authenticationMode":                      pulumi.String(args.AuthenticationMode),
 			"bootstrapClusterCreatorAdminPermissions": pulumi.Bool(true),
@@ -202,10 +202,10 @@ func (c *component) addons(args *clusterArgs, control *child) {
 		proxy = &addonOptions{}
 	}
 	if proxy.Enabled == nil || *proxy.Enabled {
-		c.addon(args, control, "kube-proxy", proxy)
+		c.addon(args, control, "kube-proxy", proxy, proxy.ConfigurationValues)
 	}
 	if dns := args.CorednsAddonOptions; dns != nil && (dns.Enabled != nil && *dns.Enabled || dns.ConfigurationValues != nil) {
-		c.addon(args, control, "coredns", dns)
+		c.addon(args, control, "coredns", dns, dns.ConfigurationValues)
 	}
 	if args.UseDefaultVpcCni {
 		return
@@ -213,18 +213,20 @@ func (c *component) addons(args *clusterArgs, control *child) {
 	v := c.nested("eks:index:VpcCniAddon", "-vpc-cni")
 	given := func(name string) pulumi.StringPtrInput {
 		if value, ok := args.VpcCniOptions[name]; ok {
-			return value.ApplyT(func(value any) *string { return pulumi.StringRef(fmt.Sprint(value)) }).(pulumi.StringPtrOutput)
+			return pulumi.Sprintf("%v", value)
 		}
 		return nil
 	}
 	v.addon(args, control, "vpc-cni", &addonOptions{
-		ConfigurationValues: networkConfiguration(args.VpcCniOptions), Version: given("addonVersion"),
+		Version:                  given("addonVersion"),
 		ResolveConflictsOnCreate: given("resolveConflictsOnCreate"), ResolveConflictsOnUpdate: given("resolveConflictsOnUpdate"),
-	})
+	}, networkConfiguration(args.VpcCniOptions))
 	c.err = v.err
 }
 
-func (c *component) addon(args *clusterArgs, control *child, addon string, options *addonOptions) {
+func (c *component) addon(
+	args *clusterArgs, control *child, addon string, options *addonOptions, configuration pulumi.Input,
+) {
 	props := pulumi.Map{
 		"clusterName": control.Name, "addonName": pulumi.String(addon), "preserve": pulumi.Bool(true), "tags": args.Tags,
 		"addonVersion":             options.Version,
@@ -236,8 +238,8 @@ func (c *component) addon(args *clusterArgs, control *child, addon string, optio
 	if options.ResolveConflictsOnUpdate != nil {
 		props["resolveConflictsOnUpdate"] = options.ResolveConflictsOnUpdate
 	}
-	if options.ConfigurationValues != nil {
-		props["configurationValues"] = pulumi.JSONMarshal(options.ConfigurationValues)
+	if configuration != nil {
+		props["configurationValues"] = pulumi.JSONMarshal(configuration)
 	}
 	suffix := "-" + addon
 	if strings.HasSuffix(c.name, suffix) {
@@ -257,7 +259,7 @@ type versionQuestion struct {
 }
 
 // newest asks AWS for the newest version of an add-on.
-func (c *component) newest(addon string, control *child) pulumi.StringOutput {
+func (c *component) newest(addon string, control *child) pulumi.Output {
 	return control.Version.ApplyT(func(kubernetes string) (string, error) {
 		var answer struct {
 			Version string `pulumi:"version"`
@@ -265,7 +267,7 @@ func (c *component) newest(addon string, control *child) pulumi.StringOutput {
 		err := c.ctx.Invoke("aws:eks/getAddonVersion:getAddonVersion",
 			&versionQuestion{addon, kubernetes, true}, &answer, pulumi.Parent(c))
 		return answer.Version, err
-	}).(pulumi.StringOutput)
+	})
 }
 
 func (c *component) accessEntries(args *clusterArgs, control *child) {
@@ -310,39 +312,7 @@ func (c *component) groupOutputs(args *clusterArgs, control, group *child, outpu
 		outputs["clusterSecurityGroupId"], outputs["nodeSecurityGroupId"] = own, own
 		return
 	}
-	nodes := c.add("aws:ec2/securityGroup:SecurityGroup", "-nodeSecurityGroup", pulumi.Map{
-		"vpcId": args.VpcID, "revokeRulesOnDelete": pulumi.Bool(true),
-		"tags": pulumi.All(tagged(c.name+"-nodeSecurityGroup", args.NodeSecurityGroupTags, args.Tags), control.Name).
-			ApplyT(func(parts []any) map[string]string {
-				tags := map[string]string{"kubernetes.io/cluster/" + parts[1].(string): "owned"}
-				maps.Copy(tags, parts[0].(map[string]string))
-				return tags
-			}),
-	})
-	everything := pulumi.ToStringArray([]string{"0.0.0.0/0"})
-	rule := func(suffix, description, kind string, from, to int, props pulumi.Map) *child {
-		protocol := "tcp"
-		if to == 0 {
-			protocol = "-1"
-		}
-		maps.Copy(props, pulumi.Map{
-			"description": pulumi.String(description), "type": pulumi.String(kind), "fromPort": pulumi.Int(from),
-			"toPort": pulumi.Int(to), "protocol": pulumi.String(protocol),
-		})
-		return c.add("aws:ec2/securityGroupRule:SecurityGroupRule", suffix, props)
-	}
-	rule("-eksNodeIngressRule", "Allow nodes to communicate with each other", "ingress", 0, 0,
-		pulumi.Map{"securityGroupId": nodes.ID(), "self": pulumi.Bool(true)})
-	rule("-eksNodeClusterIngressRule",
-		"Allow worker Kubelets and pods to receive communication from the cluster control plane", "ingress", 1025, 65535,
-		pulumi.Map{"securityGroupId": nodes.ID(), "sourceSecurityGroupId": group.ID()})
-	rule("-eksExtApiServerClusterIngressRule",
-		"Allow pods running extension API servers on port 443 to receive communication from cluster control plane",
-		"ingress", 443, 443, pulumi.Map{"securityGroupId": nodes.ID(), "sourceSecurityGroupId": group.ID()})
-	rule("-eksNodeInternetEgressRule", "Allow internet access.", "egress", 0, 0,
-		pulumi.Map{"securityGroupId": nodes.ID(), "cidrBlocks": everything})
-	ingress := rule("-eksClusterIngressRule", "Allow pods to communicate with the cluster API Server", "ingress", 443, 443,
-		pulumi.Map{"securityGroupId": group.ID(), "sourceSecurityGroupId": nodes.ID()})
+	nodes, ingress := c.nodeGroup(args, control, group)
 	if c.err != nil {
 		return
 	}
@@ -351,4 +321,44 @@ func (c *component) groupOutputs(args *clusterArgs, control, group *child, outpu
 		"clusterIngressRuleId": ingress.SecurityGroupRuleID, "clusterSecurityGroup": pulumi.NewResourceInput(group),
 		"nodeSecurityGroup": pulumi.NewResourceInput(nodes), "eksClusterIngressRule": pulumi.NewResourceInput(ingress),
 	})
+}
+
+// nodeGroup makes the security group of the nodes, and lets them and the
+// control plane talk to each other.
+func (c *component) nodeGroup(args *clusterArgs, control, group *child) (nodes, ingress *child) {
+	owned := control.Name.ApplyT(func(name string) map[string]string {
+		return map[string]string{"Name": c.name + "-nodeSecurityGroup", "kubernetes.io/cluster/" + name: "owned"}
+	})
+	nodes = c.add("aws:ec2/securityGroup:SecurityGroup", "-nodeSecurityGroup", pulumi.Map{
+		"vpcId": args.VpcID, "revokeRulesOnDelete": pulumi.Bool(true),
+		"tags": layered(owned, args.NodeSecurityGroupTags, args.Tags),
+	})
+	rule := func(suffix, description string, ports [2]int, of *child, from pulumi.Map) *child {
+		protocol := "tcp"
+		if ports[1] == 0 {
+			protocol = "-1"
+		}
+		kind := "ingress"
+		if _, outward := from["cidrBlocks"]; outward {
+			kind = "egress"
+		}
+		maps.Copy(from, pulumi.Map{
+			"description": pulumi.String(description), "type": pulumi.String(kind), "fromPort": pulumi.Int(ports[0]),
+			"toPort": pulumi.Int(ports[1]), "protocol": pulumi.String(protocol), "securityGroupId": of.ID(),
+		})
+		return c.add("aws:ec2/securityGroupRule:SecurityGroupRule", suffix, from)
+	}
+	all, https := [2]int{}, [2]int{443, 443}
+	rule("-eksNodeIngressRule", "Allow nodes to communicate with each other", all, nodes,
+		pulumi.Map{"self": pulumi.Bool(true)})
+	rule("-eksNodeClusterIngressRule",
+		"Allow worker Kubelets and pods to receive communication from the cluster control plane", [2]int{1025, 65535}, nodes,
+		pulumi.Map{"sourceSecurityGroupId": group.ID()})
+	rule("-eksExtApiServerClusterIngressRule",
+		"Allow pods running extension API servers on port 443 to receive communication from cluster control plane", https, nodes,
+		pulumi.Map{"sourceSecurityGroupId": group.ID()})
+	rule("-eksNodeInternetEgressRule", "Allow internet access.", all, nodes,
+		pulumi.Map{"cidrBlocks": pulumi.ToStringArray([]string{"0.0.0.0/0"})})
+	return nodes, rule("-eksClusterIngressRule", "Allow pods to communicate with the cluster API Server", https, group,
+		pulumi.Map{"sourceSecurityGroupId": nodes.ID()})
 }

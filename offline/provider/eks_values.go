@@ -10,43 +10,52 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-func (a *clusterArgs) subnets() pulumi.StringArrayInput {
+// subnets are all subnets of the cluster, the public ones first.
+func (a *clusterArgs) subnets() pulumi.Input {
 	if a.SubnetIDs != nil {
 		return a.SubnetIDs
 	}
-	parts := []any{}
+	var parts []any
 	for _, ids := range []pulumi.StringArrayInput{a.PublicSubnetIDs, a.PrivateSubnetIDs} {
 		if ids != nil {
 			parts = append(parts, ids)
 		}
 	}
-	return pulumi.All(parts...).ApplyT(func(lists []any) []string {
+	return pulumi.All(parts...).ApplyT(func(lists []any) ([]string, error) {
 		var all []string
-		for _, ids := range lists {
-			all = append(all, ids.([]string)...)
+		for _, list := range lists {
+			ids, ok := list.([]string)
+			if !ok {
+				return nil, fmt.Errorf("subnet ids are %T", list)
+			}
+			all = append(all, ids...)
 		}
-		return all
-	}).(pulumi.StringArrayOutput)
+		return all, nil
+	})
 }
 
-// tagged joins tags with a name; the more general ones win, as in pulumi-eks.
-func tagged(name string, own, general pulumi.StringMapInput) pulumi.StringMapOutput {
-	layers := []any{}
-	for _, tags := range []pulumi.StringMapInput{own, general} {
+// layered joins tags; the later ones win, as in pulumi-eks.
+func layered(first pulumi.Input, others ...pulumi.StringMapInput) pulumi.Output {
+	layers := []any{first}
+	for _, tags := range others {
 		if tags != nil {
 			layers = append(layers, tags)
 		}
 	}
-	return pulumi.All(layers...).ApplyT(func(layers []any) map[string]string {
-		joined := map[string]string{"Name": name}
-		for _, tags := range layers {
-			maps.Copy(joined, tags.(map[string]string))
+	return pulumi.All(layers...).ApplyT(func(layers []any) (map[string]string, error) {
+		joined := map[string]string{}
+		for _, layer := range layers {
+			tags, ok := layer.(map[string]string)
+			if !ok {
+				return nil, fmt.Errorf("tags are %T", layer)
+			}
+			maps.Copy(joined, tags)
 		}
-		return joined
-	}).(pulumi.StringMapOutput)
+		return joined, nil
+	})
 }
 
-func issuerOf(control *child) pulumi.StringOutput {
+func issuerOf(control *child) pulumi.Output {
 	return control.Identities.ApplyT(func(identities any) (string, error) {
 		data, err := json.Marshal(identities)
 		if err != nil {
@@ -61,7 +70,7 @@ func issuerOf(control *child) pulumi.StringOutput {
 			return "", err
 		}
 		return parsed[0].Oidcs[0].Issuer, nil
-	}).(pulumi.StringOutput)
+	})
 }
 
 // kubeconfigOf builds what pulumi-eks builds: a user that asks the AWS command
@@ -114,7 +123,7 @@ var networkVariables = []struct{ argument, variable, fallback string }{
 }
 
 // networkConfiguration is the configuration of the network add-on.
-func networkConfiguration(options map[string]pulumi.AnyOutput) pulumi.MapInput {
+func networkConfiguration(options map[string]pulumi.AnyOutput) pulumi.Output {
 	names := slices.Sorted(maps.Keys(options))
 	values := make([]any, 0, len(names))
 	for _, name := range names {
@@ -147,5 +156,5 @@ func networkConfiguration(options map[string]pulumi.AnyOutput) pulumi.MapInput {
 			maps.Copy(configuration, own)
 		}
 		return configuration
-	}).(pulumi.MapOutput)
+	})
 }

@@ -57,6 +57,15 @@ func (p *Provider) refusals(tx *cloud.Tx, op *operation) ([]refusal, error) {
 	return found, nil
 }
 
+// judge gives the verdict of every rule as one error.
+func (p *Provider) judge(tx *cloud.Tx, op *operation, verb string) error {
+	refusals, err := p.refusals(tx, op)
+	if err != nil {
+		return err
+	}
+	return op.refuse(verb, refusals)
+}
+
 // refuse joins refusals into the error of an operation.
 func (op *operation) refuse(verb string, refusals []refusal) error {
 	reasons := make([]error, 0, len(refusals))
@@ -83,28 +92,28 @@ func (p *Provider) Create(_ context.Context, req plugin.CreateRequest) (plugin.C
 	if req.Preview {
 		return p.foretell(op)
 	}
-	var resp plugin.CreateResponse
+	e := &evaluation{p: p, kind: k, urn: req.URN, revision: 1, props: op.props}
 	err = p.store.Change(func(tx *cloud.Tx) error {
-		refusals, err := p.refusals(tx, op)
-		if err := errors.Join(err, op.refuse("creating", refusals)); err != nil {
-			return err
-		}
-		e := &evaluation{p: p, tx: tx, kind: k, urn: req.URN, revision: 1, props: op.props}
-		if e.generation, err = p.generation(tx, req.URN); err != nil {
-			return err
-		}
-		record, err := p.make(e)
-		if err != nil {
-			return fmt.Errorf("creating %s %q: %w", k.token, req.URN.Name(), err)
-		}
-		resp = plugin.CreateResponse{ID: resource.ID(record.ID), Properties: e.props}
-		if p.data.Local {
-			return nil
-		}
-		return tx.Put(record)
+		e.tx = tx
+		return p.admit(op, e)
 	})
 	time.Sleep(p.latency)
-	return resp, err
+	return plugin.CreateResponse{ID: resource.ID(e.id), Properties: e.props}, err
+}
+
+// admit makes the record of a new resource, if no rule forbids it.
+func (p *Provider) admit(op *operation, e *evaluation) error {
+	if err := p.judge(e.tx, op, "creating"); err != nil {
+		return err
+	}
+	record, err := p.make(e)
+	if err != nil {
+		return fmt.Errorf("creating %s %q: %w", op.kind.token, op.urn.Name(), err)
+	}
+	if p.data.Local {
+		return nil
+	}
+	return e.tx.Put(record)
 }
 
 // generation numbers the resources that a URN stands for, one after another.
@@ -123,6 +132,10 @@ func (p *Provider) generation(tx *cloud.Tx, urn resource.URN) (int, error) {
 
 // make computes the id and the outputs of a new resource.
 func (p *Provider) make(e *evaluation) (*cloud.Record, error) {
+	var err error
+	if e.generation, err = p.generation(e.tx, e.urn); err != nil {
+		return nil, err
+	}
 	computed, err := e.compute()
 	if err != nil {
 		return nil, err
@@ -171,53 +184,6 @@ func (e *evaluation) hide() {
 	}
 }
 
-// foretell gives what a preview can know of a resource that is not there yet.
-func (p *Provider) foretell(op *operation) (plugin.CreateResponse, error) {
-	op.phase = planning
-	op.own = func(r *cloud.Record) bool { return r.URN == string(op.urn) }
-	e := &evaluation{p: p, kind: op.kind, urn: op.urn, id: plannedPrefix + string(op.urn), props: op.props}
-	err := p.store.View(func(tx *cloud.Tx) error {
-		e.tx = tx
-		p.adopt(tx, op)
-		refusals, err := p.refusals(tx, op)
-		if err := errors.Join(err, op.refuse("creating", refusals)); err != nil {
-			return err
-		}
-		tx.Plan(e.record(nil))
-		return nil
-	})
-	if err != nil {
-		return plugin.CreateResponse{}, err
-	}
-	props := clone(op.props)
-	p.unadopt(op, props)
-	for path, template := range op.kind.data.Outputs {
-		if _, _, given := at(props, path); given {
-			continue
-		}
-		value := unknown()
-		if source, ok := copied(template); ok {
-			value, _, _ = at(props, source)
-		}
-		if value.IsNull() {
-			continue
-		}
-		if err := put(props, path, value); err != nil {
-			return plugin.CreateResponse{}, err
-		}
-	}
-	if op.kind.data.Compute != "" {
-		for name := range op.kind.schema.Outputs() {
-			if _, given := props[resource.PropertyKey(name)]; !given {
-				props[resource.PropertyKey(name)] = unknown()
-			}
-		}
-	}
-	e.props = props
-	e.hide()
-	return plugin.CreateResponse{Properties: props}, nil
-}
-
 // Update changes a resource in place, or foretells it in a preview.
 func (p *Provider) Update(_ context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
 	k, err := p.kind(req.Type)
@@ -230,97 +196,38 @@ func (p *Provider) Update(_ context.Context, req plugin.UpdateRequest) (plugin.U
 	}
 	delete(op.props, defaultsKey)
 	e := &evaluation{p: p, kind: k, urn: req.URN, id: string(req.ID), props: op.props}
-	kept := e.keep(req)
 	if req.Preview || p.data.Local {
-		return plugin.UpdateResponse{Properties: e.props}, nil
+		err = e.foresee(req.OldInputs, req.OldOutputs, inputDiff(req.OldInputs, req.NewInputs))
+	} else {
+		err = p.store.Change(func(tx *cloud.Tx) error {
+			e.tx = tx
+			return p.change(op, e)
+		})
 	}
-	err = p.store.Change(func(tx *cloud.Tx) error {
-		e.tx = tx
-		old, err := tx.Get(p.key(k, req.ID))
-		if err != nil {
-			return err
-		}
-		if old == nil {
-			return op.refuse("updating", []refusal{{"id", "NotFound", fmt.Sprintf(
-				"%q does not exist; `pulumi refresh` takes note of that", req.ID)}})
-		}
-		refusals, err := p.refusals(tx, op)
-		if err := errors.Join(err, op.refuse("updating", refusals)); err != nil {
-			return err
-		}
-		e.generation, e.revision = old.Generation, old.Revision+1
-		// Ids of other outputs follow from the URN the resource was made under.
-		e.urn = resource.URN(old.URN)
-		filled, err := e.outputs()
-		if err != nil {
-			return fmt.Errorf("updating %s %q: %w", k.token, req.URN.Name(), err)
-		}
-		e.hide()
-		return tx.Put(e.record(append(kept, filled...)))
-	})
 	return plugin.UpdateResponse{Properties: e.props}, err
 }
 
-// keep carries over outputs that stay as they were; those that the new inputs
-// may change are left out, in a preview unknown. It returns the paths it kept
-// of those that no template makes.
-func (e *evaluation) keep(req plugin.UpdateRequest) []string {
-	var kept []string
-	if e.kind.data.Compute != "" {
-		for key, value := range req.OldOutputs {
-			_, given := e.props[key]
-			if _, before := req.OldInputs[key]; !given && !before {
-				e.props[key] = value
-				kept = append(kept, string(key))
-			}
-		}
+// change makes the record of a resource anew, as the next revision.
+func (p *Provider) change(op *operation, e *evaluation) error {
+	old, err := e.tx.Get(p.key(op.kind, resource.ID(e.id)))
+	if err != nil {
+		return err
 	}
-	if !req.Preview && !e.p.data.Local {
-		return kept
+	if old == nil {
+		return op.refuse("updating", []refusal{{"id", "NotFound", fmt.Sprintf(
+			"%q does not exist; `pulumi refresh` takes note of that", e.id)}})
 	}
-	changed := inputDiff(req.OldInputs, req.NewInputs)
-	for path, template := range e.kind.data.Outputs {
-		if _, _, given := at(e.props, path); given {
-			continue
-		}
-		value, secret, _ := at(req.OldOutputs, path)
-		if source, ok := copied(template); ok {
-			value, secret, _ = at(e.props, source)
-		} else if dependsOn(template, changed) {
-			value = unknown()
-		}
-		if secret {
-			value = resource.MakeSecret(value)
-		}
-		if !value.IsNull() {
-			steps, err := resource.ParsePropertyPath(path)
-			if err == nil {
-				steps.Add(resource.NewProperty(e.props), value)
-			}
-		}
+	if err = p.judge(e.tx, op, "updating"); err != nil {
+		return err
+	}
+	// What follows from the URN follows from the one the resource was made under.
+	e.generation, e.revision, e.urn = old.Generation, old.Revision+1, resource.URN(old.URN)
+	filled, err := e.outputs()
+	if err != nil {
+		return fmt.Errorf("updating %s %q: %w", op.kind.token, op.urn.Name(), err)
 	}
 	e.hide()
-	return kept
-}
-
-// dependsOn tells whether a change of inputs changes what the template makes.
-func dependsOn(template any, changed map[string]plugin.PropertyDiff) bool {
-	return slices.ContainsFunc(reads(template), func(read string) bool {
-		if read == "revision" {
-			return true
-		}
-		steps, err := resource.ParsePropertyPath(read)
-		if err != nil {
-			return false
-		}
-		for text := range changed {
-			path, err := resource.ParsePropertyPath(text)
-			if err == nil && (steps.Contains(path) || path.Contains(steps)) {
-				return true
-			}
-		}
-		return false
-	})
+	return e.tx.Put(e.record(filled))
 }
 
 // key is where the resource of that id is kept.
@@ -330,82 +237,4 @@ func (p *Provider) key(k *kind, id resource.ID) cloud.Key {
 		scope = ""
 	}
 	return cloud.Key{Type: k.token, Scope: scope, ID: string(id)}
-}
-
-// Read gives a resource as the offline cloud has it.
-func (p *Provider) Read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
-	k, err := p.kind(req.Type)
-	if err != nil {
-		return plugin.ReadResponse{}, err
-	}
-	if p.data.Local {
-		if len(req.State) == 0 {
-			return plugin.ReadResponse{}, fmt.Errorf("%s cannot be imported from the offline cloud", k.token)
-		}
-		return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: req.ID, Inputs: req.Inputs, Outputs: req.State}}, nil
-	}
-	var record *cloud.Record
-	err = p.store.View(func(tx *cloud.Tx) error {
-		record, err = tx.Get(p.key(k, req.ID))
-		return err
-	})
-	if err != nil || record == nil {
-		return plugin.ReadResponse{}, err
-	}
-	// What the engine knows: outputs, and inputs that are not among them.
-	known := clone(req.State)
-	for key, value := range req.Inputs {
-		if _, ok := known[key]; !ok {
-			known[key] = value
-		}
-	}
-	outputs := unseal(record.Properties, resource.NewProperty(known), record.URN).ObjectValue()
-	inputs := clone(outputs)
-	for _, path := range record.Computed {
-		if err := remove(inputs, path); err != nil {
-			return plugin.ReadResponse{}, err
-		}
-	}
-	if defaults, ok := req.Inputs[defaultsKey]; ok {
-		inputs[defaultsKey] = defaults
-	}
-	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: req.ID, Inputs: inputs, Outputs: outputs}}, nil
-}
-
-// remove takes the value at a path away, and objects that this leaves empty.
-func remove(props resource.PropertyMap, path string) error {
-	steps, err := resource.ParsePropertyPath(path)
-	if err != nil {
-		return fmt.Errorf("path %q: %w", path, err)
-	}
-	steps.Delete(resource.NewProperty(props))
-	for parent := steps[:len(steps)-1]; len(parent) > 0; parent = parent[:len(parent)-1] {
-		value, found := parent.Get(resource.NewProperty(props))
-		if !found || !value.IsObject() || len(value.ObjectValue()) > 0 {
-			break
-		}
-		parent.Delete(resource.NewProperty(props))
-	}
-	return nil
-}
-
-// Delete removes a resource unless another one still needs it.
-func (p *Provider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
-	k, err := p.kind(req.Type)
-	if err != nil {
-		return plugin.DeleteResponse{}, err
-	}
-	return plugin.DeleteResponse{}, p.store.Change(func(tx *cloud.Tx) error {
-		record, err := tx.Get(p.key(k, req.ID))
-		if err != nil || record == nil {
-			return err
-		}
-		op := &operation{kind: k, urn: req.URN}
-		if !k.data.DeleteFreely {
-			if err := op.refuse("deleting", p.blockers(tx, record)); err != nil {
-				return err
-			}
-		}
-		return tx.Delete(record.Key())
-	})
 }

@@ -69,7 +69,7 @@ func New(pkg, dir string) (*Provider, error) {
 		return nil, fmt.Errorf("version of package %q: %w", pkg, err)
 	}
 	p := &Provider{pkg: pkg, version: version, schemas: schemas, data: data, targets: map[string][]string{}}
-	if err := p.collectTargets(); err != nil {
+	if err = p.collectTargets(); err != nil {
 		return nil, err
 	}
 	p.store, err = cloud.Open(dir, pkg, p.index)

@@ -9,6 +9,7 @@ import (
 	"github.com/apparentlymart/go-cidr/cidr"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"example.org/openedx/offline/behaviour"
 	"example.org/openedx/offline/cloud"
 )
 
@@ -55,33 +56,46 @@ func (p *Provider) misplaced(tx *cloud.Tx, op *operation) []refusal {
 	rule := op.kind.data.CIDR
 	block, parentID := text(op.props, rule.Property), text(op.props, rule.Parent)
 	_, network, err := net.ParseCIDR(block)
-	unchanged := len(op.olds) > 0 && text(op.olds, rule.Property) == block && text(op.olds, rule.Parent) == parentID
-	if err != nil || parentID == "" || unchanged {
+	if err != nil || parentID == "" {
 		return nil
 	}
-	var refusals []refusal
-	token, path := split(rule.Within)
-	parent := p.referred(tx, op.kind, rule.Parent, parentID)
-	if parent != nil && parent.Type == token {
-		blocks := networks(resource.NewPropertyMapFromMap(parent.Properties), path)
-		inside := func(outer *net.IPNet) bool { return cidr.VerifyNoOverlap([]*net.IPNet{network}, outer) == nil }
-		if len(blocks) > 0 && !slices.ContainsFunc(blocks, inside) {
-			refusals = append(refusals, refusal{rule.Property, rule.Code + ".Range", fmt.Sprintf(
-				"%s lies outside %v of %s %q", block, blocks, token, parent.ID)})
-		}
+	// What did not change was accepted before, if under another URN.
+	if len(op.olds) > 0 && text(op.olds, rule.Property) == block && text(op.olds, rule.Parent) == parentID {
+		return nil
 	}
+	refusals := p.outside(tx, op, parentID, network)
 	for _, sibling := range tx.Users(parentID) {
-		if sibling.Type != op.kind.token || op.own(sibling) {
-			continue
-		}
-		for _, taken := range networks(resource.NewPropertyMapFromMap(sibling.Properties), rule.Property) {
-			if taken.Contains(network.IP) || network.Contains(taken.IP) {
-				refusals = append(refusals, refusal{rule.Property, rule.Code + ".Conflict", fmt.Sprintf(
-					"%s overlaps %s of %s", block, taken, sibling.URN)})
-			}
+		if sibling.Type == op.kind.token && !op.own(sibling) {
+			refusals = append(refusals, overlap(rule, sibling, network)...)
 		}
 	}
 	return refusals
+}
+
+func overlap(rule *behaviour.CIDR, sibling *cloud.Record, network *net.IPNet) []refusal {
+	for _, taken := range networks(resource.NewPropertyMapFromMap(sibling.Properties), rule.Property) {
+		if taken.Contains(network.IP) || network.Contains(taken.IP) {
+			return []refusal{{rule.Property, rule.Code + ".Conflict", fmt.Sprintf("%s overlaps %s of %s", network, taken, sibling.URN)}}
+		}
+	}
+	return nil
+}
+
+// outside refuses a block that is in none of its parent's.
+func (p *Provider) outside(tx *cloud.Tx, op *operation, parentID string, network *net.IPNet) []refusal {
+	rule := op.kind.data.CIDR
+	token, path := split(rule.Within)
+	parent := p.referred(tx, op.kind, rule.Parent, parentID)
+	if parent == nil || parent.Type != token {
+		return nil
+	}
+	blocks := networks(resource.NewPropertyMapFromMap(parent.Properties), path)
+	inside := func(outer *net.IPNet) bool { return cidr.VerifyNoOverlap([]*net.IPNet{network}, outer) == nil }
+	if len(blocks) == 0 || slices.ContainsFunc(blocks, inside) {
+		return nil
+	}
+	return []refusal{{rule.Property, rule.Code + ".Range", fmt.Sprintf(
+		"%s lies outside %v of %s %q", network, blocks, token, parent.ID)}}
 }
 
 // networks reads the block, or the list of blocks, at a path.
@@ -123,10 +137,10 @@ func (p *Provider) adopt(tx *cloud.Tx, op *operation) {
 }
 
 // unadopt makes the parent unknown again in what the engine is told.
-func (p *Provider) unadopt(op *operation, props resource.PropertyMap) {
+func (p *Provider) unadopt(op *operation) {
 	rule := op.kind.data.CIDR
-	if rule != nil && strings.HasPrefix(text(props, rule.Parent), plannedPrefix) {
-		props[resource.PropertyKey(rule.Parent)] = unknown()
+	if rule != nil && strings.HasPrefix(text(op.props, rule.Parent), plannedPrefix) {
+		op.props[resource.PropertyKey(rule.Parent)] = unknown()
 	}
 }
 
@@ -198,8 +212,9 @@ func endpointSubnets(p *Provider, tx *cloud.Tx, op *operation) []refusal {
 	zones, _ := p.zones(tx, op, "subnetIds")
 	slices.Sort(zones)
 	if count := len(zones); len(slices.Compact(zones)) < count {
-		refusals = append(refusals, refusal{"subnetIds", "DuplicateSubnetsInSameZone",
-			"an endpoint takes one subnet in each zone"})
+		refusals = append(refusals, refusal{
+			"subnetIds", "DuplicateSubnetsInSameZone", "an endpoint takes one subnet in each zone",
+		})
 	}
 	network := p.referred(tx, op.kind, "vpcId", text(op.props, "vpcId"))
 	if network == nil || text(op.props, "privateDnsEnabled") != "true" {
@@ -240,18 +255,23 @@ func ports(at string, rule resource.PropertyMap) []refusal {
 	if !hasFrom || !hasTo || strings.HasPrefix(protocol, "icmp") {
 		return nil
 	}
-	if protocol == "-1" {
-		if from == 0 && to == 0 || from == -1 && to == -1 {
-			return nil
-		}
-		return []refusal{{at + "fromPort", "InvalidParameterValue", fmt.Sprintf(
-			"protocol -1 means all ports, so they must both be 0, got %g to %g", from, to)}}
+	problem := misfit(protocol, from, to)
+	if problem == "" {
+		return nil
 	}
-	if from < 0 || to > highestPort || from > to {
-		return []refusal{{at + "fromPort", "InvalidParameterValue", fmt.Sprintf(
-			"%g to %g is no port range: from 0 to %d, the lower port first", from, to, highestPort)}}
+	return []refusal{{at + "fromPort", "InvalidParameterValue", fmt.Sprintf("%g to %g %s", from, to, problem)}}
+}
+
+// misfit tells what is wrong with a range of ports.
+func misfit(protocol string, from, to float64) string {
+	switch {
+	case protocol == "-1" && (from != to || from > 0):
+		return "does not go with protocol -1, which means all ports: both must be 0"
+	case protocol != "-1" && (from < 0 || to > highestPort || from > to):
+		return fmt.Sprintf("is no port range: from 0 to %d, the lower port first", highestPort)
+	default:
+		return ""
 	}
-	return nil
 }
 
 func number(props resource.PropertyMap, path string) (float64, bool) {

@@ -57,10 +57,10 @@ func Serve(ctx context.Context, pkg, dir, engine string) (port int, stop func() 
 	if err != nil {
 		return 0, nil, err
 	}
-	if err := p.Attach(engine); err != nil {
+	if err = p.Attach(engine); err != nil {
 		return 0, nil, err
 	}
-	if latency := os.Getenv(LatencyVariable); latency != "" {
+	if latency, ok := os.LookupEnv(LatencyVariable); ok {
 		if p.latency, err = time.ParseDuration(latency); err != nil {
 			return 0, nil, fmt.Errorf("%s: %w", LatencyVariable, err)
 		}

@@ -85,26 +85,30 @@ func (e *evaluation) value(template any, label string) (resource.PropertyValue, 
 	case map[string]any:
 		fields := resource.PropertyMap{}
 		for key, inner := range template {
-			value, err := e.value(inner, label+"."+key)
+			field, err := e.value(inner, label+"."+key)
 			if err != nil {
-				return value, err
+				return field, err
 			}
-			fields[resource.PropertyKey(key)] = value
+			fields[resource.PropertyKey(key)] = field
 		}
 		return resource.NewProperty(fields), nil
 	case []any:
-		items := make([]resource.PropertyValue, 0, len(template))
-		for i, inner := range template {
-			value, err := e.value(inner, label+"."+strconv.Itoa(i))
-			if err != nil {
-				return value, err
-			}
-			items = append(items, value)
-		}
-		return resource.NewProperty(items), nil
+		return e.items(template, label)
 	default:
 		return resource.NewPropertyValue(template), nil
 	}
+}
+
+func (e *evaluation) items(template []any, label string) (resource.PropertyValue, error) {
+	items := make([]resource.PropertyValue, 0, len(template))
+	for i, inner := range template {
+		item, err := e.value(inner, label+"."+strconv.Itoa(i))
+		if err != nil {
+			return item, err
+		}
+		items = append(items, item)
+	}
+	return resource.NewProperty(items), nil
 }
 
 // copied returns the path of a template that hands on a value as it is.
@@ -180,37 +184,39 @@ func (e *evaluation) lookup(expression string) (string, error) {
 
 // source is a stream of numbers that follows from the resource and a label.
 func (e *evaluation) source(label string) *rand.Rand {
+	//nolint:gosec // it must be foreseeable; what must not be is made by crypto/rand
 	return rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s", e.urn, e.generation, label))))
 }
 
 const alphanumerics = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+// alphabets are the characters of each generator that draws a given number.
+var alphabets = map[string]string{
+	"hex": alphanumerics[:16], "HEX": strings.ToUpper(alphanumerics[:16]),
+	"base": alphanumerics, "BASE": strings.ToUpper(alphanumerics),
+}
+
 func (e *evaluation) generate(what, length, label string) (string, error) {
 	source := e.source(label)
-	n, err := strconv.Atoi(length)
-	if err != nil && length != "" {
-		return "", fmt.Errorf("length %q: %w", length, err)
-	}
-	switch what {
-	case "hex":
-		return pick(source, alphanumerics[:16], n), nil
-	case "HEX":
-		return strings.ToUpper(pick(source, alphanumerics[:16], n)), nil
-	case "base":
-		return pick(source, alphanumerics, n), nil
-	case "BASE":
-		return strings.ToUpper(pick(source, alphanumerics, n)), nil
-	case "digits":
-		// The first is no zero, as in a number.
-		return pick(source, "123456789", 1) + pick(source, "0123456789", n-1), nil
-	case "octet":
+	if what == "octet" {
 		return strconv.Itoa(1 + source.IntN(254)), nil
-	case "uuid":
-		hex := pick(source, alphanumerics[:16], 32)
+	}
+	if what == "uuid" {
+		hex := pick(source, alphabets["hex"], 32)
 		return fmt.Sprintf("%s-%s-4%s-8%s-%s", hex[:8], hex[8:12], hex[13:16], hex[17:20], hex[20:]), nil
-	default:
+	}
+	if what == "caCert" {
 		return authority(source, e.urn.Name())
 	}
+	n, err := strconv.Atoi(length)
+	if err != nil {
+		return "", fmt.Errorf("length of {%s%s}: %w", what, length, err)
+	}
+	if what == "digits" {
+		// The first is no zero, as in a number.
+		return pick(source, "123456789", 1) + pick(source, "0123456789", n-1), nil
+	}
+	return pick(source, alphabets[what], n), nil
 }
 
 func pick(source *rand.Rand, from string, n int) string {

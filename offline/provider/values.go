@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -111,14 +110,6 @@ const sealKey = "sealed"
 // the URN as salt; so do assets. Unknown values are left out.
 func seal(v resource.PropertyValue, salt string) any {
 	switch {
-	case v.IsSecret():
-		return map[string]any{sealKey: digest(v.SecretValue().Element, salt)}
-	case v.IsAsset():
-		return map[string]any{sealKey: "asset:" + v.AssetValue().Hash}
-	case v.IsArchive():
-		return map[string]any{sealKey: "archive:" + v.ArchiveValue().Hash}
-	case v.IsResourceReference():
-		return seal(v.ResourceReferenceValue().ID, salt)
 	case v.IsArray():
 		items := make([]any, 0, len(v.ArrayValue()))
 		for _, item := range v.ArrayValue() {
@@ -128,15 +119,33 @@ func seal(v resource.PropertyValue, salt string) any {
 	case v.IsObject():
 		fields := map[string]any{}
 		for key, field := range v.ObjectValue() {
-			if key != defaultsKey && !field.IsNull() && !field.IsComputed() {
-				fields[string(key)] = seal(field, salt)
+			if sealed := seal(field, salt); key != defaultsKey && sealed != nil {
+				fields[string(key)] = sealed
 			}
 		}
 		return fields
 	case v.IsComputed(), v.IsOutput():
 		return nil
+	case v.IsResourceReference():
+		return seal(v.ResourceReferenceValue().ID, salt)
+	}
+	if sealed := sealed(v, salt); sealed != "" {
+		return map[string]any{sealKey: sealed}
+	}
+	return v.V
+}
+
+// sealed is what is kept of a secret or an asset; other values have nothing.
+func sealed(v resource.PropertyValue, salt string) string {
+	switch {
+	case v.IsSecret():
+		return digest(v.SecretValue().Element, salt)
+	case v.IsAsset():
+		return "asset:" + v.AssetValue().Hash
+	case v.IsArchive():
+		return "archive:" + v.ArchiveValue().Hash
 	default:
-		return v.V
+		return ""
 	}
 }
 
@@ -154,28 +163,23 @@ func digest(v resource.PropertyValue, salt string) string {
 // unseal turns a record's properties back. The engine has the secrets: where
 // the digest of its value is the recorded one, its value stands.
 func unseal(stored any, engine resource.PropertyValue, salt string) resource.PropertyValue {
-	inner := engine
-	for inner.IsSecret() {
-		inner = inner.SecretValue().Element
+	for engine.IsSecret() {
+		engine = engine.SecretValue().Element
 	}
 	switch stored := stored.(type) {
 	case map[string]any:
-		if sealed, ok := stored[sealKey].(string); ok && len(stored) == 1 {
-			return unsealOne(sealed, inner, salt)
+		if digest, ok := stored[sealKey].(string); ok && len(stored) == 1 {
+			return unsealOne(digest, engine, salt)
 		}
 		fields := resource.PropertyMap{}
 		for key, value := range stored {
-			fields[resource.PropertyKey(key)] = unseal(value, field(inner, key), salt)
+			fields[resource.PropertyKey(key)] = unseal(value, field(engine, key), salt)
 		}
 		return resource.NewProperty(fields)
 	case []any:
 		items := make([]resource.PropertyValue, 0, len(stored))
 		for i, value := range stored {
-			var old resource.PropertyValue
-			if inner.IsArray() && i < len(inner.ArrayValue()) {
-				old = inner.ArrayValue()[i]
-			}
-			items = append(items, unseal(value, old, salt))
+			items = append(items, unseal(value, item(engine, i), salt))
 		}
 		return resource.NewProperty(items)
 	default:
@@ -183,15 +187,21 @@ func unseal(stored any, engine resource.PropertyValue, salt string) resource.Pro
 	}
 }
 
-func unsealOne(sealed string, engine resource.PropertyValue, salt string) resource.PropertyValue {
-	isAsset := strings.HasPrefix(sealed, "asset:") || strings.HasPrefix(sealed, "archive:")
-	if isAsset && (engine.IsAsset() || engine.IsArchive()) && seal(engine, salt).(map[string]any)[sealKey] == sealed {
+func unsealOne(kept string, engine resource.PropertyValue, salt string) resource.PropertyValue {
+	if sealed(engine, salt) == kept {
 		return engine
 	}
-	if !engine.IsNull() && !isAsset && digest(engine, salt) == sealed {
-		return resource.MakeSecret(engine)
+	if secret := resource.MakeSecret(engine); sealed(secret, salt) == kept {
+		return secret
 	}
-	return resource.MakeSecret(resource.NewProperty("(not the value Pulumi knows: " + sealed + ")"))
+	return resource.MakeSecret(resource.NewProperty("(not the value Pulumi knows: " + kept + ")"))
+}
+
+func item(v resource.PropertyValue, i int) resource.PropertyValue {
+	if !v.IsArray() || i >= len(v.ArrayValue()) {
+		return resource.PropertyValue{}
+	}
+	return v.ArrayValue()[i]
 }
 
 func field(v resource.PropertyValue, key string) resource.PropertyValue {

@@ -1,6 +1,8 @@
+//nolint:gosec // all paths and programs are those of the user who runs it
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -38,7 +40,7 @@ func newDriver(stack string) (*driver, error) {
 		Name string `json:"name"`
 	}
 	if err := yaml.Unmarshal(text, &project); err != nil {
-		return nil, fmt.Errorf("Pulumi.yaml: %w", err)
+		return nil, fmt.Errorf("the project's file: %w", err)
 	}
 	dir := filepath.Join(root, ".offline")
 	return &driver{
@@ -72,33 +74,23 @@ func (d *driver) plan(extra []string) error {
 		return err
 	}
 	path := filepath.Join(d.root, "build", "plan-"+d.stack+".json")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
-	draft, err := os.Create(path + ".new")
-	if err != nil {
-		return err
-	}
+	var output bytes.Buffer
 	preview := d.pulumi(append([]string{"preview", "--json", "--stack", d.stack, "--config-file", d.config}, extra...)...)
-	preview.Stdout = draft
-	err = preview.Run()
-	if closed := draft.Close(); err == nil {
-		err = closed
-	}
+	preview.Stdout, preview.Stderr = &output, os.Stderr
+	err := preview.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		// With --json the CLI writes what went wrong to its output.
-		text, readErr := os.ReadFile(draft.Name())
-		fmt.Fprintf(os.Stderr, "%s", text)
-		if err := errors.Join(readErr, os.Remove(draft.Name())); err != nil {
-			return err
-		}
+		fmt.Fprintf(os.Stderr, "%s", output.Bytes())
 		os.Exit(exit.ExitCode())
 	}
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(draft.Name(), path); err != nil {
+	if err = os.WriteFile(path, output.Bytes(), 0o600); err != nil {
 		return err
 	}
 	fmt.Println(path)
@@ -110,7 +102,7 @@ func (d *driver) prepare() error {
 	if err := d.linkPlugins(); err != nil {
 		return fmt.Errorf("plugins: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Join(d.dir, "state"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(d.dir, "state"), 0o750); err != nil {
 		return err
 	}
 	if err := d.copyConfig(); err != nil {
@@ -144,21 +136,25 @@ func (d *driver) linkPlugins() error {
 			return err
 		}
 		dir := filepath.Join(d.dir, "home", "plugins", "resource-"+pkg+"-v"+known.Version)
-		link := filepath.Join(dir, pluginPrefix+pkg)
-		if target, err := os.Readlink(link); err == nil && target == self {
-			continue
-		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-		if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
-			return err
-		}
-		if err := os.Symlink(self, link); err != nil {
+		if err := link(self, dir, pluginPrefix+pkg); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func link(target, dir, name string) error {
+	path := filepath.Join(dir, name)
+	if present, err := os.Readlink(path); err == nil && present == target {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return os.Symlink(target, path)
 }
 
 // copyConfig copies the project's and the stack's file, and keeps the key that
@@ -189,11 +185,11 @@ func (d *driver) copyConfig() error {
 	if before[salt] != nil {
 		committed = fmt.Appendf(committed, "\n%s: %v\n", salt, before[salt])
 	}
-	if err := os.MkdirAll(filepath.Dir(d.config), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(d.config), 0o750); err != nil {
 		return err
 	}
 	return errors.Join(
-		os.WriteFile(filepath.Join(filepath.Dir(d.config), "Pulumi.yaml"), project, 0o644),
+		os.WriteFile(filepath.Join(filepath.Dir(d.config), "Pulumi.yaml"), project, 0o600),
 		os.WriteFile(d.config, committed, 0o600))
 }
 
@@ -207,12 +203,13 @@ func (d *driver) pulumi(args ...string) *exec.Cmd {
 // environment is this process's, less what would lead the CLI or the program to
 // a real cloud or another backend.
 func (d *driver) environment() []string {
-	foreign := []string{"PULUMI_", "AWS_", "ARM_", "AZURE_", "KUBE"}
+	path, _ := os.LookupEnv("PATH")
+	foreign := []string{"PULUMI_", "AWS_", "ARM_", "AZURE_", "KUBE", "PATH=", provider.StoreVariable + "="}
 	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })
 	})
 	return append(environment,
-		"PATH="+filepath.Join(d.root, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"PATH="+filepath.Join(d.root, "bin")+string(os.PathListSeparator)+path,
 		"PULUMI_HOME="+filepath.Join(d.dir, "home"),
 		"PULUMI_BACKEND_URL=file://"+filepath.Join(d.dir, "state"),
 		"PULUMI_CONFIG_PASSPHRASE=offline",

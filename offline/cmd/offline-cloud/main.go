@@ -33,8 +33,7 @@ const usage = `usage: offline-cloud COMMAND [-stack NAME] [-- ARGUMENTS FOR PULU
   refresh   compare the stack's state with the offline cloud
   destroy   remove the stack
   plan      write the preview, as JSON, to build/plan-NAME.json
-  list      count what exists in the offline cloud
-`
+  list      count what exists in the offline cloud`
 
 func main() {
 	if err := run(); err != nil {
@@ -48,7 +47,7 @@ func run() error {
 		return servePlugin(strings.TrimSuffix(pkg, ".exe"))
 	}
 	if len(os.Args) < 2 {
-		return errors.New("no command\n" + usage)
+		return errors.New("no command; " + usage)
 	}
 	flags := flag.NewFlagSet("offline-cloud "+os.Args[1], flag.ContinueOnError)
 	stack := flags.String("stack", "medium", "name of the stack: Pulumi.NAME.yaml must exist")
@@ -67,14 +66,14 @@ func run() error {
 	case "list":
 		return list(d.store)
 	default:
-		return fmt.Errorf("unknown command %q\n%s", command, usage)
+		return fmt.Errorf("unknown command %q; %s", command, usage)
 	}
 }
 
 // servePlugin answers for a package until the engine that started it is gone.
 func servePlugin(pkg string) error {
-	dir := os.Getenv(provider.StoreVariable)
-	if dir == "" {
+	dir, ok := os.LookupEnv(provider.StoreVariable)
+	if !ok {
 		return fmt.Errorf("%s is not set: use `offline-cloud preview`, not `pulumi preview`, with these plugins", provider.StoreVariable)
 	}
 	engine := ""
