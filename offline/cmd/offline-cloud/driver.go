@@ -167,7 +167,7 @@ func (d *driver) copyConfig() error {
 	name := filepath.Base(d.config)
 	committed, err := os.ReadFile(filepath.Join(d.root, name))
 	if err != nil {
-		return fmt.Errorf("stack %q has no %s: %w", d.stack, name, err)
+		return d.noStackFile(name)
 	}
 	const salt = "encryptionsalt"
 	var before, now map[string]any
@@ -191,6 +191,19 @@ func (d *driver) copyConfig() error {
 	return errors.Join(
 		os.WriteFile(filepath.Join(filepath.Dir(d.config), "Pulumi.yaml"), project, 0o600),
 		os.WriteFile(d.config, committed, 0o600))
+}
+
+// noStackFile says which stacks there are instead.
+func (d *driver) noStackFile(name string) error {
+	files, err := filepath.Glob(filepath.Join(d.root, "Pulumi.*.yaml"))
+	if err != nil {
+		return err
+	}
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
+	}
+	return fmt.Errorf("stack %q has no %s here; there are: %s; copy one of their files to make another",
+		d.stack, name, strings.Join(files, ", "))
 }
 
 // pulumi returns a run of the CLI that shows its errors.
