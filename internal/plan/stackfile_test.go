@@ -8,9 +8,6 @@ import (
 	"example.org/openedx/tests/badconfig"
 )
 
-// root is the project's folder as seen from this package.
-const root = "../.."
-
 // stackFile reads the values of a committed stack file.
 func stackFile(t *testing.T, preset config.Preset) map[string]any {
 	t.Helper()

@@ -16,23 +16,7 @@ func TestARunKilledHalfwayIsTakenUpAgainAndLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
 	p.disposable("small")
-	killed := p.command(t.Context(), "up", "-stack", "small")
-	// The cloud creates at once but answers late, so that many answers are under way at the kill.
-	killed.Env = append(killed.Env, "OFFLINE_CLOUD_LATENCY=400ms")
-	if err := killed.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(limit); len(p.stored("small")) < halfway; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("only %d resources after %s", len(p.stored("small")), limit)
-		}
-	}
-	if err := syscall.Kill(-killed.Process.Pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	if err := killed.Wait(); err == nil {
-		t.Fatal("the run ended by itself before it was killed")
-	}
+	p.killHalfway()
 
 	again := p.must("up", "-stack", "small")
 	if !regexp.MustCompile(`cut off with [1-9]\d* operations in flight`).MatchString(again) {
@@ -47,5 +31,27 @@ func TestARunKilledHalfwayIsTakenUpAgainAndLeavesNothingBehind(t *testing.T) {
 	p.must("destroy", "-stack", "small")
 	if left := p.stored("small"); len(left) > 0 {
 		t.Errorf("%d resources are left in the offline cloud: %v", len(left), left)
+	}
+}
+
+// killHalfway starts a run and kills it, with all that it started, in the middle.
+func (p project) killHalfway() {
+	p.t.Helper()
+	killed := p.command(p.t.Context(), "up", "-stack", "small")
+	// The cloud creates at once but answers late, so that many answers are under way at the kill.
+	killed.Env = append(killed.Env, "OFFLINE_CLOUD_LATENCY=400ms")
+	if err := killed.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(limit); len(p.stored("small")) < halfway; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("only %d resources after %s", len(p.stored("small")), limit)
+		}
+	}
+	if err := syscall.Kill(-killed.Process.Pid, syscall.SIGKILL); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := killed.Wait(); err == nil {
+		p.t.Fatal("the run ended by itself before it was killed")
 	}
 }

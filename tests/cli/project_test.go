@@ -30,11 +30,11 @@ func newProject(t *testing.T) project {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(root, "bin", "offline-cloud")); err != nil {
+	if _, err = os.Stat(filepath.Join(root, "bin", "offline-cloud")); err != nil {
 		t.Fatalf("the tools are not built: run make test (%v)", err)
 	}
 	p := project{t: t, folder: t.TempDir(), root: root}
-	if err := os.Symlink(filepath.Join(root, "bin"), filepath.Join(p.folder, "bin")); err != nil {
+	if err = os.Symlink(filepath.Join(root, "bin"), filepath.Join(p.folder, "bin")); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(root, "Pulumi*.yaml"))

@@ -22,11 +22,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
 	"example.org/openedx/internal/config"
 	"example.org/openedx/offline/provider"
@@ -75,13 +74,14 @@ func loader(t *testing.T, name, folder string) *deploytest.ProviderLoader {
 	return deploytest.NewProviderLoader(tokens.Package(name), semver.MustParse(pkg.Version), func() (plugin.Provider, error) {
 		ctx, cancel := context.WithCancel(context.Background())
 		port, stop, err := provider.Serve(ctx, name, folder, "")
+		t.Cleanup(cancel)
 		if err != nil {
 			return nil, err
 		}
 		t.Cleanup(func() {
 			cancel() // a component whose run failed may wait for ever for children that never came
-			if err := stop(); err != nil && !errors.Is(err, context.Canceled) {
-				t.Errorf("provider %q: %v", name, err)
+			if stopped := stop(); stopped != nil && !errors.Is(stopped, context.Canceled) {
+				t.Errorf("provider %q: %v", name, stopped)
 			}
 		})
 		connection, err := grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", port), grpc.WithTransportCredentials(insecure.NewCredentials()))
