@@ -68,7 +68,7 @@ lint: bin/golangci-lint
 	cd tests/engine && ../../bin/golangci-lint run --config ../../.golangci.yml
 
 tidy-check: ## compare every go.mod and go.sum with what `go mod tidy` would write
-	@for module in . tests/engine $(wildcard tools/*); do echo "go mod tidy -diff in $$module"; (cd $$module && go mod tidy -diff); done
+	@for module in . tests/engine $(dir $(wildcard tools/*/go.mod)); do echo "go mod tidy -diff in $$module"; (cd $$module && go mod tidy -diff); done
 
 generated-check: ## fail if a generated file is older than its source
 	go run ./offline/generate -check

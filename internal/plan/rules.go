@@ -21,7 +21,7 @@ type checker struct {
 // rules lists every rule, in no order that matters.
 func (c *checker) rules() []func() {
 	return []func(){
-		c.cloud, c.region, c.name, c.domain,
+		c.stack, c.cloud, c.region, c.name, c.domain,
 		c.block, c.zones, c.endpoints, c.flowLogs, c.roomForNodes,
 		c.version, c.publicAccess, c.principals, c.clusterLogs,
 		c.machine, c.nodeCounts, c.nodeDisk,

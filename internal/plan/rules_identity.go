@@ -19,6 +19,20 @@ const (
 // of which have 28 characters (an OpenSearch domain).
 var platformName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,18}[a-z0-9]$`)
 
+// stackName is what EKS takes for the beginning of a cluster's name; Pulumi
+// would allow full stops too.
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+var stackName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+
+// stack wants a stack whose name can begin the cluster's.
+func (c *checker) stack() {
+	if stackName.MatchString(c.settings.Stack) {
+		return
+	}
+	c.refuse("stack name", c.settings.Stack, "is no beginning for a cluster's name; letters, digits, hyphens and underscores are wanted, "+
+		"starting with a letter or a digit", "pulumi stack rename "+slugLike(c.settings.Stack, 1, 100, "production"))
+}
+
 // cloud refuses the clouds that have a name here but cannot be built.
 func (c *checker) cloud() {
 	reasons := map[config.Cloud]string{
