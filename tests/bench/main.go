@@ -53,11 +53,15 @@ func bench(ctx context.Context, runs int, cold bool) error {
 
 // benchStack prints one row of the table.
 func benchStack(ctx context.Context, root, stack string, runs int) error {
-	count, err := countResources(ctx, root, stack)
+	project, err := freshProject(root)
 	if err != nil {
 		return err
 	}
-	ours, err := median(runs, func() error { return preview(ctx, root, root, stack) })
+	count, err := countResources(ctx, root, project, stack)
+	if err != nil {
+		return err
+	}
+	ours, err := median(runs, func() error { return preview(ctx, root, project, stack) })
 	if err != nil {
 		return err
 	}
@@ -71,15 +75,34 @@ func benchStack(ctx context.Context, root, stack string, runs int) error {
 	}
 	fmt.Printf("%-8s %9d %9.2f %12.1f %9.2f %7.2f\n", stack, count, ours.Seconds(),
 		float64(ours.Milliseconds())/float64(count), yardstick.Seconds(), ours.Seconds()/yardstick.Seconds())
-	return os.RemoveAll(bare)
+	return errors.Join(os.RemoveAll(bare), os.RemoveAll(project))
+}
+
+// freshProject is a copy of what a run reads, so that what was deployed offline
+// before does not count.
+func freshProject(root string) (string, error) {
+	folder, err := os.MkdirTemp("", "fresh-")
+	if err != nil {
+		return "", err
+	}
+	files, err := filepath.Glob(filepath.Join(root, "Pulumi*.yaml"))
+	if err != nil {
+		return "", err
+	}
+	for _, file := range append(files, filepath.Join(root, "go.mod"), filepath.Join(root, "go.sum"), filepath.Join(root, "bin")) {
+		if err := os.Symlink(file, filepath.Join(folder, filepath.Base(file))); err != nil {
+			return "", err
+		}
+	}
+	return folder, nil
 }
 
 // countResources plans the stack and counts the steps, the stack itself apart.
-func countResources(ctx context.Context, root, stack string) (int, error) {
-	if err := run(ctx, root, nil, filepath.Join(root, "bin/offline-cloud"), "plan", "-stack", stack); err != nil {
+func countResources(ctx context.Context, root, project, stack string) (int, error) {
+	if err := run(ctx, project, nil, filepath.Join(root, "bin/offline-cloud"), "plan", "-stack", stack); err != nil {
 		return 0, err
 	}
-	text, err := os.ReadFile(filepath.Join(root, "build", "plan-"+stack+".json")) //nolint:gosec // the file that the line above wrote
+	text, err := os.ReadFile(filepath.Join(project, "build", "plan-"+stack+".json")) //nolint:gosec // the file that the line above wrote
 	if err != nil {
 		return 0, err
 	}
