@@ -15,7 +15,6 @@ const halfway = 20
 func TestARunKilledHalfwayIsTakenUpAgainAndLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
-	p.disposable("small")
 	p.killHalfway()
 
 	again := p.must("up", "-stack", "small")

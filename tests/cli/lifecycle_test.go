@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"sigs.k8s.io/yaml"
 )
 
 var stacks = []string{"small", "medium", "large"}
@@ -19,8 +17,6 @@ func TestEveryStarterStackLivesAndGoesWithoutATrace(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			t.Parallel()
 			p := newProject(t)
-			p.disposable(stack)
-
 			planned := p.must("preview", "-stack", stack)
 			if !strings.Contains(planned, "to create") {
 				t.Errorf("the preview plans nothing:\n%s", planned)
@@ -114,22 +110,6 @@ func TestARefreshReportsWhatWasChangedByHand(t *testing.T) {
 	if output := p.must("up", "-stack", "small"); !strings.Contains(output, "1 updated") {
 		t.Errorf("the drift is not mended:\n%s", output)
 	}
-}
-
-// disposable makes a starter stack one that may be destroyed.
-func (p project) disposable(stack string) {
-	p.t.Helper()
-	name := "Pulumi." + stack + ".yaml"
-	var file map[string]map[string]any
-	if err := yaml.Unmarshal([]byte(p.read(name)), &file); err != nil {
-		p.t.Fatal(err)
-	}
-	file["config"]["openedx:disposable"] = true
-	text, err := yaml.Marshal(file)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.write(name, text)
 }
 
 // stored are the files of the offline cloud, one a resource.

@@ -63,6 +63,11 @@ func (d *driver) operate(command string, extra []string) error {
 		}
 		extra = append([]string{"--yes", "--skip-preview"}, extra...)
 	}
+	if command == "destroy" {
+		if err := d.liftProtection(); err != nil {
+			return err
+		}
+	}
 	args := append([]string{"pulumi", command, "--stack", d.stack, "--config-file", d.config}, extra...)
 	path := filepath.Join(d.root, "bin", "pulumi")
 	return fmt.Errorf("%s: %w", path, syscall.Exec(path, args, d.environment()))
