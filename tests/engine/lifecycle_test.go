@@ -82,6 +82,15 @@ func TestAKubernetesMinorUpgradeIsInPlace(t *testing.T) {
 	require.Contains(t, done.of(deploy.OpUpdate), "campus-cluster-eks-eksCluster")
 }
 
+func TestAdminsNamedLaterReplaceNothing(t *testing.T) {
+	w := newWorld(t, "small", nil)
+	w.up()
+	w.settings["openedx:cluster"] = `{"admins":["arn:aws:iam::123456789012:role/platform-admin"]}`
+	done := w.up()
+	require.Empty(t, done.destructive())
+	require.NotEmpty(t, done[deploy.OpCreate])
+}
+
 func TestAProtectedPlatformResistsDestroy(t *testing.T) {
 	w := newWorld(t, "small", nil)
 	w.up()
