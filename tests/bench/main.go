@@ -69,7 +69,9 @@ func benchStack(ctx context.Context, root, stack string, runs int) error {
 	if err != nil {
 		return err
 	}
-	yardstick, err := median(runs, func() error { return preview(ctx, root, bare, "bare", "PROGRAM="+filepath.Join(bare, "program")) })
+	yardstick, err := median(runs, func() error {
+		return preview(ctx, root, bare, "bare", "OPENEDX_PROGRAM="+filepath.Join(bare, "program"))
+	})
 	if err != nil {
 		return err
 	}
