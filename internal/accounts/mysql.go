@@ -60,13 +60,13 @@ func (n Names) MySQLEnvironment(job MySQLJob) (map[string]string, error) {
 
 // MySQLUsers returns the users whose passwords MySQLScript reads, the bootstrap account last.
 func (n Names) MySQLUsers(plugins ...string) ([]string, error) {
-	list, err := n.MySQLAccounts(plugins...)
+	credentials, err := n.MySQLCredentials(plugins...)
 	if err != nil {
 		return nil, err
 	}
-	users := make([]string, 0, len(list)+1)
-	for _, account := range list {
-		users = append(users, account.User)
+	users := make([]string, len(credentials))
+	for i, credential := range credentials {
+		users[i] = credential.User
 	}
-	return append(users, n.Bootstrap), nil
+	return users, nil
 }

@@ -35,7 +35,7 @@ func accepted(t *testing.T, s *mariadb, user, password string, statements ...str
 
 func TestTheScriptPassesShellcheck(t *testing.T) {
 	shellcheck := debian.Need(t, "shellcheck", "shellcheck")
-	for _, script := range []string{"mysql-accounts.sh", MongoScriptFile} {
+	for _, script := range []string{MySQLScriptFile, MongoScriptFile, FetchScriptFile} {
 		if out, err := exec.Command(shellcheck, script).CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}

@@ -56,6 +56,13 @@ type Names struct {
 	key string
 }
 
+// Namespace is where an instance's accounts are made in the cluster, apart from all instances: what runs there reads the
+// passwords of administrators.
+const Namespace = "openedx-system"
+
+// ServiceAccount returns the name, within Namespace, of the service account that may read this instance's secrets.
+func (n Names) ServiceAccount() string { return "accounts-" + n.Slug }
+
 // Account is one user and the one database it may use.
 type Account struct{ User, Database string }
 

@@ -43,20 +43,34 @@ func (n Names) MySQLSettings(server Server, passwords map[string]string, plugins
 		"RUN_MYSQL": "false", "MYSQL_HOST": server.Host, "MYSQL_PORT": strconv.Itoa(server.Port),
 		"MYSQL_ROOT_USERNAME": n.Bootstrap,
 	}
-	if settings["MYSQL_ROOT_PASSWORD"], err = n.password(passwords, n.Bootstrap); err != nil {
+	for _, account := range list {
+		prefix := n.settingsPrefix(account)
+		settings[prefix+"DATABASE"], settings[prefix+"USERNAME"] = account.Database, account.User
+	}
+	credentials, err := n.MySQLCredentials(plugins...)
+	if err != nil {
 		return nil, err
 	}
-	for _, account := range list {
-		prefix := strings.ToUpper(n.plugin(account)) + "_MYSQL_"
-		settings[prefix+"DATABASE"], settings[prefix+"USERNAME"] = account.Database, account.User
-		if settings[prefix+"PASSWORD"], err = n.password(passwords, account.User); err != nil {
+	for _, credential := range credentials {
+		if settings[credential.Setting], err = n.password(passwords, credential.User); err != nil {
 			return nil, err
 		}
 	}
 	return settings, nil
 }
 
-// plugin returns the word that Tutor's settings of an account start with.
+// The settings of Tutor that hold the passwords of the bootstrap account and of the MongoDB user.
+const (
+	bootstrapSetting = "MYSQL_ROOT_PASSWORD"
+	mongoSetting     = "MONGODB_PASSWORD"
+)
+
+// settingsPrefix returns what Tutor's settings of an account start with.
+func (n Names) settingsPrefix(account Account) string {
+	return strings.ToUpper(n.plugin(account)) + "_MYSQL_"
+}
+
+// plugin returns the plugin that an account is for, or the word for the platform itself.
 func (n Names) plugin(account Account) string {
 	for plugin, prefix := range pluginPrefixes {
 		if account.User == prefix+n.key {
@@ -81,23 +95,44 @@ func (n Names) MongoSettings(server Server, replicaSet, password string) (map[st
 	}
 	return map[string]string{
 		"RUN_MONGODB": "false", "MONGODB_HOST": server.Host, "MONGODB_PORT": strconv.Itoa(server.Port),
-		"MONGODB_DATABASE": n.MongoDatabase, "MONGODB_USERNAME": n.MongoUser, "MONGODB_PASSWORD": password,
+		"MONGODB_DATABASE": n.MongoDatabase, "MONGODB_USERNAME": n.MongoUser, mongoSetting: password,
 		"MONGODB_REPLICA_SET": replicaSet, "MONGODB_USE_SSL": "true", "MONGODB_AUTH_SOURCE": MongoAuthSource,
 	}, nil
 }
 
-// RedisSettings returns the Tutor settings of the instance's two Redis databases, by Tutor's own names.
-func (n Names) RedisSettings(server Server, slot int, token string) (map[string]string, error) {
-	if err := redis.CheckToken(token); err != nil {
-		return nil, fmt.Errorf("instance %q: %w", n.Slug, err)
+// RedisGroup is a Redis and the AUTH token that opens it.
+type RedisGroup struct {
+	Server
+	Token string
+}
+
+// RedisSettings returns the settings of the instance's two Redis databases.
+//
+// Tutor knows one Redis for both: its own names speak of the broker. Those from CacheHost to CachePassword speak of the
+// cache, which is another Redis where the platform is large; they are always written, so that their reader needs no
+// default.
+func (n Names) RedisSettings(broker, cache RedisGroup, slot int) (map[string]string, error) {
+	for _, group := range []RedisGroup{broker, cache} {
+		if err := redis.CheckToken(group.Token); err != nil {
+			return nil, fmt.Errorf("instance %q: %w", n.Slug, err)
+		}
 	}
-	broker, cache := RedisDatabases(slot)
+	brokerDatabase, cacheDatabase := RedisDatabases(slot)
 	return map[string]string{
-		"RUN_REDIS": "false", "REDIS_HOST": server.Host, "REDIS_PORT": strconv.Itoa(server.Port),
-		"REDIS_USERNAME": redisUser, "REDIS_PASSWORD": token,
-		"OPENEDX_CELERY_REDIS_DB": strconv.Itoa(broker), "OPENEDX_CACHE_REDIS_DB": strconv.Itoa(cache),
+		"RUN_REDIS": "false", "REDIS_HOST": broker.Host, "REDIS_PORT": strconv.Itoa(broker.Port),
+		"REDIS_USERNAME": redisUser, "REDIS_PASSWORD": broker.Token,
+		"OPENEDX_CELERY_REDIS_DB": strconv.Itoa(brokerDatabase), "OPENEDX_CACHE_REDIS_DB": strconv.Itoa(cacheDatabase),
+		CacheHost: cache.Host, CachePort: strconv.Itoa(cache.Port), CacheUser: redisUser, CachePassword: cache.Token,
 	}, nil
 }
+
+// The settings of the cache's own Redis, which Tutor itself does not have: the platform's Tutor plugin reads them.
+const (
+	CacheHost     = "OPENEDX_CACHE_REDIS_HOST"
+	CachePort     = "OPENEDX_CACHE_REDIS_PORT"
+	CacheUser     = "OPENEDX_CACHE_REDIS_USERNAME"
+	CachePassword = "OPENEDX_CACHE_REDIS_PASSWORD" //nolint:gosec // the name of a setting
+)
 
 // redisUser is the user that an AUTH token belongs to. It must be written: Tutor leaves the password out of the cache's
 // URL unless a user is set too.

@@ -53,15 +53,22 @@ func TestSecretsHoldTutorsOwnSettings(t *testing.T) {
 	if diff := cmp.Diff(want, mongo); diff != "" {
 		t.Error(diff)
 	}
-	redisKeys, err := names.RedisSettings(Server{"redis.example.org", 6379}, 3, secret("f"))
+}
+
+func TestTheCachesRedisHasNamesOfItsOwnBesideTutors(t *testing.T) {
+	broker := RedisGroup{Server{"broker.example.org", 6379}, strings.Repeat("f", PasswordLength)}
+	cache := RedisGroup{Server{"cache.example.org", 6380}, strings.Repeat("g", PasswordLength)}
+	got, err := mustNames(t, "acme").RedisSettings(broker, cache, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want = map[string]string{
-		"RUN_REDIS": "false", "REDIS_HOST": "redis.example.org", "REDIS_PORT": "6379", "REDIS_USERNAME": "default",
-		"REDIS_PASSWORD": secret("f"), "OPENEDX_CELERY_REDIS_DB": "6", "OPENEDX_CACHE_REDIS_DB": "7",
+	want := map[string]string{
+		"RUN_REDIS": "false", "REDIS_HOST": "broker.example.org", "REDIS_PORT": "6379", "REDIS_USERNAME": "default",
+		"REDIS_PASSWORD": broker.Token, "OPENEDX_CELERY_REDIS_DB": "6", "OPENEDX_CACHE_REDIS_DB": "7",
+		"OPENEDX_CACHE_REDIS_HOST": "cache.example.org", "OPENEDX_CACHE_REDIS_PORT": "6380",
+		"OPENEDX_CACHE_REDIS_USERNAME": "default", "OPENEDX_CACHE_REDIS_PASSWORD": cache.Token,
 	}
-	if diff := cmp.Diff(want, redisKeys); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -71,8 +78,10 @@ func TestASecretThatTutorWouldHaveToQuoteIsRefusedWithoutRepeatingIt(t *testing.
 	_, mysql := names.MySQLSettings(Server{}, map[string]string{"tutoracme": strings.Repeat("a", 20), "openedxacme": bad})
 	_, bootstrap := names.MySQLSettings(Server{}, map[string]string{"tutoracme": bad, "openedxacme": strings.Repeat("a", 20)})
 	_, mongo := names.MongoSettings(Server{}, "rs0", bad)
-	_, redis := names.RedisSettings(Server{}, 0, bad)
-	for store, err := range map[string]error{"mysql": mysql, "bootstrap": bootstrap, "mongo": mongo, "redis": redis} {
+	good := RedisGroup{Token: strings.Repeat("a", 20)}
+	_, broker := names.RedisSettings(RedisGroup{Token: bad}, good, 0)
+	_, cache := names.RedisSettings(good, RedisGroup{Token: bad}, 0)
+	for store, err := range map[string]error{"mysql": mysql, "bootstrap": bootstrap, "mongo": mongo, "broker": broker, "cache": cache} {
 		if err == nil || strings.Contains(err.Error(), bad) || !strings.Contains(err.Error(), `"acme"`) {
 			t.Errorf("%s: got %v", store, err)
 		}
