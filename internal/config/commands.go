@@ -37,6 +37,11 @@ func SetTextCommand(stack, path, value string) string {
 	return "pulumi config set --type string " + pathFlag(path) + quote(path) + " " + quote(value) + stackFlag(stack)
 }
 
+// SetSecretCommand is the command that asks for a secret value and encrypts it.
+func SetSecretCommand(stack, path string) string {
+	return "pulumi config set --secret " + quote(path) + stackFlag(stack)
+}
+
 // RemoveCommand is the command that removes a key.
 func RemoveCommand(stack, path string) string {
 	return "pulumi config rm " + pathFlag(path) + quote(path) + stackFlag(stack)

@@ -11,6 +11,7 @@ type field struct {
 	index    []int
 	required bool
 	entry    bool // it is an entry of a list
+	secret   bool // it is never shown
 	values   []string
 	examples []string
 }
@@ -23,7 +24,10 @@ func fieldsOf(t reflect.Type) []field {
 		if key == "" || key == "-" {
 			continue
 		}
-		described := field{key: key, index: f.Index, required: f.Tag.Get("required") == "true"}
+		described := field{
+			key: key, index: f.Index,
+			required: f.Tag.Get("required") == "true", secret: f.Tag.Get("secret") == "true",
+		}
 		if values := f.Tag.Get("values"); values != "" {
 			described.values = strings.Split(values, ",")
 		}
@@ -45,6 +49,7 @@ type Key struct {
 	Values    []string
 	Examples  []string
 	Mandatory bool
+	Secret    bool // it is written with --secret
 	Group     bool // it holds keys of its own rather than a value
 }
 
@@ -62,7 +67,7 @@ func keysUnder(parent string, t reflect.Type) []Key {
 		declared := t.FieldByIndex(f.index)
 		inner, prefix := nested(declared.Type, path)
 		keys = append(keys, Key{
-			Path: path, Type: typeName(declared.Type), Mandatory: f.required,
+			Path: path, Type: typeName(declared.Type), Mandatory: f.required, Secret: f.secret,
 			Doc: declared.Tag.Get("doc"), Default: declared.Tag.Get("default"),
 			Values: f.values, Examples: f.examples, Group: inner != nil,
 		})

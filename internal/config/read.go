@@ -59,10 +59,26 @@ func (d *decoder) topLevel(source Source, f field, target reflect.Value) {
 		}
 		return
 	}
+	if f.secret {
+		d.secret(source, f, text, target)
+		return
+	}
 	if slices.Contains(source.Secret, f.key) {
 		d.add(f.key, "", "is marked secret, but is no secret and would be printed all over the cloud; write it in plain text",
 			setSecretAgain(source.Stack, f))
 		return
 	}
 	d.decode(f.key, parse(text, target.Type()), target, f)
+}
+
+// secret takes a value as it is, if it was written as a secret.
+func (d *decoder) secret(source Source, f field, text string, target reflect.Value) {
+	if text == "" {
+		return // the project file's default: not written
+	}
+	if !slices.Contains(source.Secret, f.key) {
+		d.add(f.key, "", "is written in plain text, where whoever sees the file can read it; a secret is wanted", SetSecretCommand(source.Stack, f.key))
+		return
+	}
+	target.SetString(text)
 }

@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -150,13 +152,39 @@ func TestEveryKeyIsDescribedWhole(t *testing.T) {
 		if key.Doc == "" || key.Type == "" {
 			t.Errorf("%s lacks a description or a type", key.Path)
 		}
-		if !key.Group && key.Examples == nil && key.Path != "openedx:tags" {
+		if !key.Group && !key.Secret && key.Examples == nil && key.Path != "openedx:tags" {
 			t.Errorf("%s lacks an example", key.Path)
 		}
+	}
+}
+
+func TestEveryExampleIsOneOfItsValues(t *testing.T) {
+	for _, key := range config.Keys() {
 		for _, example := range key.Examples {
 			if key.Values != nil && !strings.Contains(strings.Join(key.Values, ","), example) {
 				t.Errorf("%s: its example %q is none of its values", key.Path, example)
 			}
 		}
+	}
+}
+
+func TestASecretIsTakenOnlyAsASecretAndNeverShown(t *testing.T) {
+	const key, hidden = "openedx:mongoPassword", "correct horse battery"
+	source := good(map[string]string{key: hidden})
+	read, problems := config.Read(source)
+	if len(problems.List) != 1 || !strings.Contains(problems.Error(), "pulumi config set --secret "+key) {
+		t.Errorf("plain text is taken, or its fix is another: %v", problems)
+	}
+	if strings.Contains(problems.Error(), hidden) || read.MongoPassword != "" {
+		t.Errorf("the secret got out: %v", problems)
+	}
+	source.Secret = []string{key}
+	read, problems = config.Read(source)
+	if len(problems.List) != 0 || string(read.MongoPassword) != hidden {
+		t.Errorf("the secret was not read: %v", problems)
+	}
+	shown, err := json.Marshal(read)
+	if err != nil || strings.Contains(fmt.Sprintf("%s %v %+v %#v", shown, read, read, read), hidden) {
+		t.Errorf("the settings show the secret: %v", err)
 	}
 }

@@ -58,18 +58,26 @@ const (
 // values the closed list of a choice, default what holds when nothing is
 // written and no preset decides.
 type Settings struct {
-	Stack      string              `key:"-"`
-	Cloud      Cloud               `key:"openedx:cloud" required:"true" values:"aws,azure,existing" example:"aws" doc:"The cloud that carries the platform. Only aws can be built so far."`
-	Preset     Preset              `key:"openedx:preset" required:"true" values:"small,medium,large" example:"medium" doc:"The column of the sizing table that every size comes from; see sizing.md."`
-	Name       string              `key:"openedx:name" required:"true" example:"campus" doc:"The platform's name, the first part of the name of everything that is created: 3 to 20 lower-case letters, digits and single hyphens, starting with a letter. It cannot change later without rebuilding the platform."`
-	Domain     string              `key:"openedx:domain" required:"true" example:"campus.example.org" doc:"The DNS domain under which the platform's own names are made."`
-	Region     string              `key:"aws:region" required:"true" example:"eu-west-1" doc:"The AWS region. It needs at least three availability zones; the regions that have them are listed at the end of this page."`
-	Disposable bool                `key:"openedx:disposable" default:"false" example:"false" doc:"True for a trial stack: nothing is protected against deletion. Never set it where learners work."`
-	Network    Network             `key:"openedx:network" default:"{}" doc:"The network that carries the platform."`
-	Cluster    Cluster             `key:"openedx:cluster" default:"{}" doc:"The Kubernetes cluster."`
-	Instances  map[string]Instance `key:"openedx:instances" default:"{}" doc:"The Open edX instances on this platform, each under a short name of its own (a slug: 2 to 20 lower-case letters, digits and single hyphens, starting with a letter). The slug cannot change later without moving that instance's data. A platform may begin with none."`
-	Tags       map[string]string   `key:"openedx:tags" default:"{}" doc:"Tags put on everything that can carry tags, beside the platform's own."`
-	Overrides  Overrides           `key:"openedx:overrides" default:"{}" doc:"Departures from the preset's sizes."`
+	Stack         string              `key:"-"`
+	Cloud         Cloud               `key:"openedx:cloud" required:"true" values:"aws,azure,existing" example:"aws" doc:"The cloud that carries the platform. Only aws can be built so far."`
+	Preset        Preset              `key:"openedx:preset" required:"true" values:"small,medium,large" example:"medium" doc:"The column of the sizing table that every size comes from; see sizing.md."`
+	Name          string              `key:"openedx:name" required:"true" example:"campus" doc:"The platform's name, the first part of the name of everything that is created: 3 to 20 lower-case letters, digits and single hyphens, starting with a letter. It cannot change later without rebuilding the platform."`
+	Domain        string              `key:"openedx:domain" required:"true" example:"campus.example.org" doc:"The DNS domain under which the platform's own names are made."`
+	Region        string              `key:"aws:region" required:"true" example:"eu-west-1" doc:"The AWS region. It needs at least three availability zones; the regions that have them are listed at the end of this page."`
+	Disposable    bool                `key:"openedx:disposable" default:"false" example:"false" doc:"True for a trial stack: nothing is protected against deletion. Never set it where learners work."`
+	Network       Network             `key:"openedx:network" default:"{}" doc:"The network that carries the platform."`
+	Cluster       Cluster             `key:"openedx:cluster" default:"{}" doc:"The Kubernetes cluster."`
+	Data          Data                `key:"openedx:data" default:"{}" doc:"What holds for every data store."`
+	MySQL         MySQL               `key:"openedx:mysql" default:"{}" doc:"MySQL, which holds users, enrolments and grades."`
+	Mongo         Mongo               `key:"openedx:mongo" default:"{}" doc:"MongoDB, which holds courses and their assets."`
+	MongoPassword Secret              `key:"openedx:mongoPassword" secret:"true" doc:"For a MongoDB that others run, the password of the account that may create users. Set it with --secret."`
+	Cache         Cache               `key:"openedx:cache" default:"{}" doc:"Redis, which holds queued tasks, sessions and the cache."`
+	Search        Search              `key:"openedx:search" default:"{}" doc:"OpenSearch."`
+	Alarms        Alarms              `key:"openedx:alarms" default:"{}" doc:"Who is told when something is wrong."`
+	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`
+	Instances     map[string]Instance `key:"openedx:instances" default:"{}" doc:"The Open edX instances on this platform, each under a short name of its own (a slug: 2 to 20 lower-case letters, digits and single hyphens, starting with a letter). The slug cannot change later without moving that instance's data. A platform may begin with none."`
+	Tags          map[string]string   `key:"openedx:tags" default:"{}" doc:"Tags put on everything that can carry tags, beside the platform's own."`
+	Overrides     Overrides           `key:"openedx:overrides" default:"{}" doc:"Departures from the preset's sizes."`
 }
 
 // Network is what was written about the network.
@@ -94,13 +102,20 @@ type Cluster struct {
 // Instance is what was written about one Open edX instance.
 type Instance struct {
 	LMS    string `key:"lms" required:"true" example:"learn.campus.example.org" doc:"The host name that learners open. The log-in cookie is set for it, so the other two are best names under it."`
+	Slot   *int   `key:"slot" example:"0" doc:"Required: the place of the instance's two Redis databases, 0 to 63. Each instance has its own for as long as it exists; a number that another one had must be flushed first."`
 	Studio string `key:"studio" default:"studio.<lms>" example:"studio.campus.example.org" doc:"The host name that authors open."`
 	Apps   string `key:"apps" default:"apps.<lms>" example:"apps.campus.example.org" doc:"The host name that serves the micro-frontends."`
 }
 
 // Overrides is every size that may depart from the preset's.
 type Overrides struct {
-	Nodes NodesOverride `key:"nodes" doc:"The cluster's nodes."`
+	Nodes     NodesOverride     `key:"nodes" doc:"The cluster's nodes."`
+	MySQL     MySQLOverride     `key:"mysql" doc:"MySQL."`
+	Mongo     MongoOverride     `key:"mongo" doc:"MongoDB."`
+	Cache     CacheOverride     `key:"cache" doc:"Redis."`
+	Broker    BrokerOverride    `key:"broker" doc:"The Redis of Celery's queues, once split."`
+	Memcached MemcachedOverride `key:"memcached" doc:"Memcached."`
+	Search    SearchOverride    `key:"search" doc:"OpenSearch."`
 }
 
 // NodesOverride departs from the preset's nodes.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.org/openedx/internal/config"
@@ -19,7 +20,7 @@ A stack is one platform, and everything about it is in its settings file, ` + "`
 stacks ` + "`Pulumi.small.yaml`, `Pulumi.medium.yaml` and `Pulumi.large.yaml`" + ` work as they are in the offline cloud; copy
 one to a name of your own for a real platform.
 
-Five keys are required. Everything else has a default, which comes from the preset where three values are given
+Five keys are required, and two of every instance. Everything else has a default, which comes from the preset where three values are given
 (small / medium / large). Edit the file, or let the CLI do it:
 
 ` + "```" + `
@@ -27,6 +28,7 @@ pulumi config set openedx:preset medium
 pulumi config set --path openedx:network.cidr 10.30.0.0/16
 pulumi config set --path 'openedx:network.zones[3]' d
 pulumi config rm --path openedx:network.cidr
+pulumi config set --secret openedx:mongoPassword
 ` + "```" + `
 
 The whole configuration is checked before anything is created, and every problem is reported at once, each with the
@@ -36,31 +38,50 @@ before the program starts, in its own words and one at a time.
 
 `
 
+// section is one heading of the page with the keys below it.
+type section struct {
+	path, doc string
+	keys      []config.Key
+}
+
+// sections sorts the keys under the group that each is in; those in none come first.
+func sections() []section {
+	all := []section{{doc: "Each stands for itself at the top of the settings."}}
+	for _, key := range config.Keys() {
+		if key.Path == "openedx:mongo.kind" {
+			key.Values = config.MongoKinds() // a rule holds it to them, and says more than the reader could
+		}
+		if key.Group {
+			all = append(all, section{path: key.Path, doc: key.Doc})
+			continue
+		}
+		// Parents come before their children, so the last group around a key is the nearest.
+		for i := range slices.Backward(all) {
+			if all[i].path == "" || strings.HasPrefix(key.Path, all[i].path+".") {
+				all[i].keys = append(all[i].keys, key)
+				break
+			}
+		}
+	}
+	return all
+}
+
 // configPage renders docs/config.md.
 func configPage() string {
 	var page strings.Builder
 	page.WriteString(generated + configIntro)
-	var alone []config.Key
-	groups := map[string][]config.Key{}
-	var order []config.Key
-	for _, key := range config.Keys() {
-		group, _, nested := strings.Cut(key.Path, ".")
-		switch {
-		case nested && !key.Group:
-			groups[group] = append(groups[group], key)
-		case key.Group:
-			if !nested {
-				order = append(order, key)
-			}
-		default:
-			alone = append(alone, key)
+	for _, s := range sections() {
+		level, title, heading := "##", s.path, s.path+"."
+		if s.path == "" {
+			title, heading = "Single values", ""
 		}
-	}
-	page.WriteString("## Single values\n\n")
-	table(&page, alone, "")
-	for _, group := range order {
-		fmt.Fprintf(&page, "## %s\n\n%s\n\n", group.Path, group.Doc)
-		table(&page, groups[group.Path], group.Path+".")
+		if strings.Contains(s.path, ".") {
+			level = "###"
+		}
+		fmt.Fprintf(&page, "%s %s\n\n%s\n\n", level, title, s.doc)
+		if len(s.keys) > 0 {
+			table(&page, s.keys, heading)
+		}
 	}
 	page.WriteString(appendix())
 	return page.String()
@@ -70,28 +91,79 @@ func configPage() string {
 func table(page *strings.Builder, keys []config.Key, heading string) {
 	page.WriteString("| Key | Type | Default | Example | Meaning |\n| --- | --- | --- | --- | --- |\n")
 	for _, key := range keys {
-		kind := key.Type
-		if key.Values != nil {
-			kind = "one of `" + strings.Join(key.Values, "`, `") + "`"
-		}
 		fmt.Fprintf(page, "| `%s` | %s | %s | %s | %s |\n",
-			strings.TrimPrefix(key.Path, heading), kind, defaultOf(key), example(key), key.Doc)
+			strings.TrimPrefix(key.Path, heading), typeOf(key), defaultOf(key), example(key), key.Doc)
 	}
 	page.WriteString("\n")
+}
+
+// isList and isMap tell what a key without keys of its own holds.
+func isList(key config.Key) bool { return strings.HasPrefix(key.Type, "list") }
+func isMap(key config.Key) bool  { return strings.HasPrefix(key.Type, "group") }
+
+// typeOf renders what a key may hold.
+func typeOf(key config.Key) string {
+	choice := "`" + strings.Join(key.Values, "`, `") + "`"
+	switch {
+	case key.Secret:
+		return "secret " + key.Type
+	case isMap(key):
+		return "texts by name"
+	case key.Values == nil:
+		return key.Type
+	case isList(key):
+		return "list of any of " + choice
+	}
+	return "one of " + choice
 }
 
 // example renders an example as it is typed into the settings file.
 func example(key config.Key) string {
 	text := strings.Join(key.Examples, ", ")
+	_, err := strconv.ParseFloat(text, 64)
 	switch {
-	case text == "":
-		return "`{cost-centre: \"4711\"}`"
-	case strings.HasPrefix(key.Type, "list"):
+	case key.Secret:
+		text = config.SetSecretCommand("", key.Path)
+	case isMap(key) && text == "":
+		text = `{cost-centre: "4711"}`
+	case isMap(key):
+		text = "{a: " + text + "}"
+	case isList(key):
 		text = "[" + text + "]"
-	case key.Path == "openedx:cluster.version":
-		text = `"` + text + `"`
+	case key.Type == "text" && err == nil: // which YAML would take for a number
+		text = strconv.Quote(text)
 	}
 	return "`" + text + "`"
+}
+
+// defaults are those that neither the settings nor the sizing table tell.
+func defaults() map[string]string {
+	return map[string]string{
+		"openedx:cluster.version":           "`\"" + versions.DefaultKubernetes + "\"`",
+		"openedx:mysql.version":             "`" + versions.DefaultMySQL + "`",
+		"openedx:cache.version":             "`\"" + versions.DefaultCache("valkey") + "\"`, for redis `\"" + versions.DefaultCache("redis") + "\"`",
+		"openedx:search.version":            "`" + versions.DefaultSearch + "`",
+		"openedx:mongo.atlas.project":       "required for kind `atlas`",
+		"openedx:mongo.atlas.tier":          atlasTiers(),
+		"openedx:mongo.external.host":       "required for kind `external`",
+		"openedx:mongo.external.replicaSet": "required for kind `external`",
+		"openedx:mongoPassword":             "required for kind `external`",
+		"openedx:instances.<slug>.slot":     "required",
+	}
+}
+
+// atlasTiers lists the Atlas tier of each preset, as plans have it.
+func atlasTiers() string {
+	var tiers []string
+	kind, project := string(config.MongoAtlas), strings.Repeat("0", 24)
+	for _, preset := range config.Presets() {
+		resolved, _ := plan.Resolve(config.Settings{
+			Stack: "docs", Cloud: config.AWS, Preset: preset, Name: "campus", Domain: "campus.example.org", Region: "eu-west-1",
+			Mongo: config.Mongo{Kind: &kind, Atlas: config.Atlas{Project: &project}},
+		})
+		tiers = append(tiers, "`"+resolved.Stores.Mongo.Atlas.Tier+"`")
+	}
+	return strings.Join(tiers, " / ")
 }
 
 // defaultOf renders what holds when a key is not written: always the same, or
@@ -100,8 +172,8 @@ func defaultOf(key config.Key) string {
 	if key.Mandatory {
 		return "required"
 	}
-	if key.Path == "openedx:cluster.version" {
-		return "`\"" + versions.DefaultKubernetes + "\"`"
+	if text, told := defaults()[key.Path]; told {
+		return text
 	}
 	values := presetValues(key.Path)
 	if values == nil {
@@ -121,20 +193,4 @@ func presetValues(path string) []string {
 		}
 	}
 	return nil
-}
-
-// appendix lists the closed sets that are too long for a table's cell.
-func appendix() string {
-	var page strings.Builder
-	page.WriteString("## Kubernetes versions\n\n| Version | Standard support until |\n| --- | --- |\n")
-	for _, k := range versions.AllKubernetes() {
-		fmt.Fprintf(&page, "| %s | %s |\n", k.Version, k.Until)
-	}
-	page.WriteString("\n## Regions\n\n| Region | Zones, in the order of their address slots |\n| --- | --- |\n")
-	for _, region := range plan.Regions() {
-		fmt.Fprintf(&page, "| %s | %s |\n", region, strings.Join(plan.ZoneLetters(region), ", "))
-	}
-	page.WriteString("\nThe first three are used unless `openedx:network.zones` says otherwise. Letters mean different places in " +
-		"different accounts, and an old account may miss one that is listed: then name the zones it has.\n")
-	return page.String()
 }

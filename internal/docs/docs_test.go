@@ -49,19 +49,29 @@ func TestAStalePageIsNamed(t *testing.T) {
 
 func TestEveryKeyIsOnThePageWithItsDescription(t *testing.T) {
 	page := configPage()
+	var groups []string
 	for _, key := range config.Keys() {
-		_, rest, nested := strings.Cut(key.Path, ".")
-		switch {
-		case key.Group && nested: // its children say where they are
+		if key.Group {
+			if !strings.Contains(page, "# "+key.Path+"\n\n"+key.Doc+"\n") {
+				t.Errorf("%s has no heading", key.Path)
+			}
+			groups = append(groups, key.Path)
 			continue
-		case key.Group:
-			rest = "## " + key.Path
-		case !nested:
-			rest = "| `" + key.Path + "` |"
-		default:
-			rest = "| `" + rest + "` |"
 		}
-		if !strings.Contains(page, rest) || !strings.Contains(page, key.Doc) {
+		// The table below the heading of the nearest group has the rest of the path.
+		below, rest := page, key.Path
+		for _, group := range groups {
+			if inside, is := strings.CutPrefix(key.Path, group+"."); is {
+				_, below, _ = strings.Cut(page, "# "+group+"\n")
+				rest = inside
+			}
+		}
+		below, _, _ = strings.Cut(below, "\n#")
+		if rest == key.Path {
+			_, below, _ = strings.Cut(page, "## Single values\n")
+			below, _, _ = strings.Cut(below, "\n#")
+		}
+		if !strings.Contains(below, "| `"+rest+"` |") || !strings.Contains(below, key.Doc) {
 			t.Errorf("%s is not documented", key.Path)
 		}
 	}
@@ -73,6 +83,9 @@ func TestEverySizeSaysWhyAndWhichKeyOverridesIt(t *testing.T) {
 		keys[key.Path] = key
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[plan.Sizing]()) {
+		if f.Anonymous {
+			continue
+		}
 		if f.Tag.Get("row") == "" || f.Tag.Get("why") == "" {
 			t.Errorf("%s lacks a title or a reason", f.Name)
 		}
@@ -98,7 +111,10 @@ type project struct {
 	} `json:"runtime"`
 	Description string `json:"description"`
 	Config      map[string]struct {
-		Type        string `json:"type"`
+		Type  string `json:"type"`
+		Items struct {
+			Type string `json:"type"`
+		} `json:"items"`
 		Description string `json:"description"`
 		Default     any    `json:"default"`
 	} `json:"config"`
@@ -139,8 +155,8 @@ func TestTheProjectFileDeclaresExactlyTheKeysOfTheSettings(t *testing.T) {
 
 func TestTheProjectFileDescribesEachKeyAsTheSettingsDo(t *testing.T) {
 	p := readProject(t)
-	types := map[string]string{"text": "string", "true or false": "boolean", "group of keys": "object"}
-	defaults := map[string]any{"text": "", "true or false": false, "group of keys": map[string]any{}}
+	types := map[string]string{"text": "string", "true or false": "boolean", "group of keys": "object", "list of texts": "array"}
+	defaults := map[string]any{"text": "", "true or false": false, "group of keys": map[string]any{}, "list of texts": []any{}}
 	for _, key := range config.Keys() {
 		got, ok := p.Config[key.Path]
 		if !ok {
@@ -148,6 +164,9 @@ func TestTheProjectFileDescribesEachKeyAsTheSettingsDo(t *testing.T) {
 		}
 		if got.Type != types[key.Type] {
 			t.Errorf("%s is declared as %s, want %s", key.Path, got.Type, types[key.Type])
+		}
+		if (got.Type == "array") != (got.Items.Type == "string") {
+			t.Errorf("%s has entries of type %q", key.Path, got.Items.Type)
 		}
 		if got.Description == "" || !strings.HasPrefix(key.Doc, strings.TrimSuffix(got.Description, ".")) {
 			t.Errorf("%s is described as %q, the settings say %q", key.Path, got.Description, key.Doc)

@@ -11,14 +11,13 @@ import (
 
 const sizingIntro = `# Sizing
 
-A preset is a column of this table. Every size comes from it unless ` + "`openedx:overrides`" + ` or another key says
+A preset is a column of these tables. Every size comes from it unless ` + "`openedx:overrides`" + ` or another key says
 otherwise; [config.md](config.md) names the key. Moving from one preset to the next is an edit of ` + "`openedx:preset`" + `:
 no count, size or retention is smaller in a larger preset, and no subnet changes its address.
 
 `
 
-const sizingOutro = `
-## Protection
+const sizingOutro = `## Protection
 
 In every preset, small as well, whatever holds data is protected: Pulumi refuses to delete it until the protection is
 taken off. ` + "`openedx:disposable: true`" + ` takes it off, for trial stacks. Only a disposable stack is easy to destroy.
@@ -27,6 +26,7 @@ taken off. ` + "`openedx:disposable: true`" + ` takes it off, for trial stacks. 
 // row is one decision of the sizing table.
 type row struct {
 	title, key, why string
+	store           bool     // it is about a data store
 	full            []string // what each preset says, in order
 	short           []string // the same, fit for a cell beside others
 }
@@ -35,7 +35,10 @@ type row struct {
 func rows() []row {
 	var all []row
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[plan.Sizing]()) {
-		r := row{title: f.Tag.Get("row"), key: f.Tag.Get("key"), why: f.Tag.Get("why")}
+		if f.Anonymous {
+			continue // what it holds is listed by itself
+		}
+		r := row{store: len(f.Index) > 1, title: f.Tag.Get("row"), key: f.Tag.Get("key"), why: f.Tag.Get("why")}
 		for _, preset := range config.Presets() {
 			sizing, ok := plan.SizingOf(preset)
 			if !ok {
@@ -62,6 +65,8 @@ func full(value any) string {
 		return strings.Join(v, ", ")
 	case config.NAT:
 		return map[config.NAT]string{config.NATSingle: "one", config.NATPerZone: "one per zone"}[v]
+	case bool:
+		return map[bool]string{true: "yes", false: "no"}[v]
 	default:
 		return fmt.Sprint(v)
 	}
@@ -75,8 +80,8 @@ func short(value any) string {
 			return "`[]`"
 		}
 		return fmt.Sprintf("%d services, see [sizing](sizing.md)", len(v))
-	case config.NAT:
-		return "`" + string(v) + "`"
+	case config.NAT, bool:
+		return fmt.Sprintf("`%v`", v)
 	default:
 		return "`" + full(value) + "`"
 	}
@@ -86,9 +91,17 @@ func short(value any) string {
 func sizingPage() string {
 	var page strings.Builder
 	page.WriteString(generated + sizingIntro)
-	page.WriteString("| | small | medium | large | Why |\n| --- | --- | --- | --- | --- |\n")
-	for _, r := range rows() {
-		fmt.Fprintf(&page, "| %s | %s | %s |\n", r.title, strings.Join(r.full, " | "), r.why)
+	for _, part := range []struct {
+		title string
+		store bool
+	}{{"Network and cluster", false}, {"Data stores", true}} {
+		page.WriteString("## " + part.title + "\n\n| | small | medium | large | Why |\n| --- | --- | --- | --- | --- |\n")
+		for _, r := range rows() {
+			if r.store == part.store {
+				fmt.Fprintf(&page, "| %s | %s | %s |\n", r.title, strings.Join(r.full, " | "), r.why)
+			}
+		}
+		page.WriteString("\n")
 	}
 	page.WriteString(sizingOutro)
 	return page.String()

@@ -12,7 +12,11 @@ import (
 func TestEveryWrongConfigurationIsRefusedWithKeyValueAndFix(t *testing.T) {
 	for _, c := range badconfig.Load(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			read, problems := config.Read(source(t, c.Base, c.Values(t)))
+			written := source(t, c.Base, c.Values(t))
+			for key, secret := range c.Secret {
+				written.Values[key], written.Secret = secret, append(written.Secret, key)
+			}
+			read, problems := config.Read(written)
 			resolved, more := plan.Resolve(read)
 			err := problems.Add(more...).Err()
 			if err == nil {
@@ -21,6 +25,11 @@ func TestEveryWrongConfigurationIsRefusedWithKeyValueAndFix(t *testing.T) {
 			for _, want := range c.Want {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("the message lacks %q:\n%v", want, err)
+				}
+			}
+			for _, never := range c.Never {
+				if strings.Contains(err.Error(), never) {
+					t.Errorf("the message shows %q:\n%v", never, err)
 				}
 			}
 			if strings.Contains(err.Error(), "did you mean ?") {
@@ -34,7 +43,7 @@ func TestEveryWrongConfigurationIsRefusedWithKeyValueAndFix(t *testing.T) {
 }
 
 func TestTheTableOfWrongConfigurationsTouchesEveryKey(t *testing.T) {
-	text := string(badconfig.Table)
+	text := badconfig.Text(t)
 	for _, key := range config.Keys() {
 		if key.Group {
 			continue

@@ -28,6 +28,7 @@ type Plan struct {
 	Tags      map[string]string `json:"tags"`
 	Network   Network           `json:"network"`
 	Cluster   Cluster           `json:"cluster"`
+	Stores    Stores            `json:"stores"`
 	Instances []Instance        `json:"instances"`
 }
 
@@ -80,7 +81,9 @@ type Nodes struct {
 
 // Instance is one Open edX instance as decided.
 type Instance struct {
-	Slug   string `json:"slug"`
+	Slug string `json:"slug"`
+	// Slot is the place of the instance's two Redis databases.
+	Slot   int    `json:"slot"`
 	LMS    string `json:"lms"`
 	Studio string `json:"studio"`
 	Apps   string `json:"apps"`
@@ -101,7 +104,8 @@ func Resolve(settings config.Settings) (Plan, []config.Problem) {
 		Stack: settings.Stack, Cloud: settings.Cloud, Preset: settings.Preset,
 		Name: settings.Name, Domain: settings.Domain, Region: settings.Region,
 		Protect: !settings.Disposable, Tags: filled(settings.Tags),
-		Network: network, Cluster: planCluster(settings, sizing), Instances: planInstances(settings.Instances),
+		Network: network, Cluster: planCluster(settings, sizing),
+		Stores: planStores(settings, sizing, network.Zones), Instances: planInstances(settings.Instances),
 	}, nil
 }
 

@@ -14,7 +14,7 @@ func (m Machine) On(cloud config.Cloud) string {
 //
 // The tags are the source of docs/sizing.md: row names the decision, why gives
 // its reason, key is the setting that overrides it, which docs/config.md shows
-// with the preset's value as its default.
+// with the preset's value as its default. Where none is a decision, optional says so.
 type Sizing struct {
 	Concurrent string `row:"Concurrent learners" why:"What the preset is built for, all instances together."`
 	Population string `row:"Student population" why:"About a tenth of a population is online at the busiest hour."`
@@ -30,6 +30,8 @@ type Sizing struct {
 	NodesMin       int     `row:"Nodes, fewest" key:"openedx:overrides.nodes.min" why:"One in each zone at least; the platform's own services and one busy instance fit."`
 	NodesMax       int     `row:"Nodes, most" key:"openedx:overrides.nodes.max" why:"A limit on growth and so on the bill."`
 	NodeDiskGiB    int     `row:"Node disk, GiB" key:"openedx:overrides.nodes.diskGiB" why:"Open edX images are about 2 GB each, several releases stay cached, and logs wait there to be shipped."`
+
+	StoreSizing
 }
 
 // awsEndpoints is what a platform of some size reaches without NAT: images,
@@ -47,18 +49,21 @@ var presets = map[config.Preset]Sizing{
 		Zones: 3, NAT: config.NATSingle, Endpoints: []string{}, FlowLogs: config.FlowLogsRejects, FlowLogDays: 14,
 		ClusterLogDays: 30,
 		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodeDiskGiB: 100,
+		StoreSizing: smallStores,
 	},
 	config.Medium: {
 		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
 		ClusterLogDays: 90,
 		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodeDiskGiB: 100,
+		StoreSizing: mediumStores,
 	},
 	config.Large: {
 		Concurrent: "5,000 to 10,000", Population: "50,000 to 100,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 90,
 		ClusterLogDays: 365,
 		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodeDiskGiB: 200,
+		StoreSizing: largeStores,
 	},
 }
 

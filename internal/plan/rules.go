@@ -25,7 +25,12 @@ func (c *checker) rules() []func() {
 		c.block, c.zones, c.endpoints, c.flowLogs, c.roomForNodes,
 		c.version, c.publicAccess, c.principals, c.clusterLogs,
 		c.machine, c.nodeCounts, c.nodeDisk,
-		c.instances, c.tags,
+		c.dataDays, c.windows, c.emails, c.replaceable,
+		c.mysqlVersion, c.mysqlMachine, c.mysqlCapacity, c.mysqlReaders,
+		c.mongoKind, c.mongoMembers, c.mongoImages, c.mongoVolume, c.mongoAtlas, c.mongoExternal, c.mongoPassword,
+		c.cacheVersion, c.cacheGroups, c.memcached,
+		c.searchVersion, c.searchMachine, c.searchNodes, c.searchStorage,
+		c.instances, c.slots, c.tags,
 	}
 }
 
@@ -61,6 +66,35 @@ func (c *checker) refuseEach(key, got, want, value string, list []string) {
 // refuseEntry records a problem that is mended by leaving the value out.
 func (c *checker) refuseEntry(key, got, want string) {
 	c.refuse(key, got, want, config.RemoveCommand(c.settings.Stack, key))
+}
+
+// inRange wants a number between two others, and tells whether it is or was not written.
+func (c *checker) inRange(key string, got *int, least, most int, what string) bool {
+	if got == nil || (*got >= least && *got <= most) {
+		return true
+	}
+	c.refuseFor(key, fmt.Sprint(*got), fmt.Sprintf("is out of range; %d to %d %s are wanted", least, most, what),
+		fmt.Sprint(min(max(*got, least), most)))
+	return false
+}
+
+// oneOf wants a text from a list.
+func (c *checker) oneOf(key string, got *string, list []string, what, usual string) {
+	if got == nil || slices.Contains(list, *got) {
+		return
+	}
+	nearest := config.Nearest(*got, list)
+	if nearest == "" {
+		nearest = usual
+	}
+	c.refuseFor(key, *got, fmt.Sprintf("is no %s known here; one of %s is wanted", what, strings.Join(list, ", ")), nearest)
+}
+
+// without refuses what was written for something that the platform does without.
+func (c *checker) without(key string, written bool, why string) {
+	if written {
+		c.refuse(key, "", "means nothing here: "+why, config.RemoveCommand(c.settings.Stack, key))
+	}
 }
 
 // written shows a list the way it is typed.

@@ -64,7 +64,7 @@ func (c *checker) host(key, name string, as config.Instance, owners map[string]s
 
 // instanceOf is an instance with the hosts that were not written filled in.
 func instanceOf(slug string, as config.Instance) Instance {
-	instance := Instance{Slug: slug, LMS: as.LMS, Studio: as.Studio, Apps: as.Apps}
+	instance := Instance{Slug: slug, Slot: or(as.Slot, 0), LMS: as.LMS, Studio: as.Studio, Apps: as.Apps}
 	if as.LMS != "" && as.Studio == "" {
 		instance.Studio = "studio." + as.LMS
 	}

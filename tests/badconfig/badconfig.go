@@ -1,52 +1,119 @@
 // Package badconfig holds wrong configurations as data, for every test that
 // wants to see them refused: by the rules alone and through the real CLI.
+//
+// Each begins as the stack file Pulumi.<base>.yaml; `set` replaces whole
+// top-level keys, `unset` removes them, `secret` writes texts as secrets. Every
+// text of `want` must be in the message: the key, the value, what is wanted, the
+// command that mends it. No text of `never` may be. Nothing may be registered.
+//
+// Where `cli` is true the Pulumi CLI refuses the value before the program starts,
+// with its own words, which are in `wantCLI`; a run without that check says what
+// `want` says.
 package badconfig
 
 import (
-	_ "embed"
+	"embed"
+	"fmt"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"testing"
 
 	"sigs.k8s.io/yaml"
 )
 
-// Table is the file of cases as it is written.
-//
-//go:embed cases.yaml
-var Table []byte
+//go:embed cases/*.yaml
+var folder embed.FS
 
-// Case is one wrong configuration: a starter stack with some keys set and some
-// taken away, and the texts that the message must hold.
+// Case is one wrong configuration.
 type Case struct {
-	Name  string         `json:"name"`
-	Base  string         `json:"base"`
-	Set   map[string]any `json:"set"`
-	Unset []string       `json:"unset"`
-	Want  []string       `json:"want"`
-	// CLI marks what the CLI refuses before the program starts, in the words of WantCLI.
-	CLI     bool     `json:"cli"`
-	WantCLI []string `json:"wantCLI"`
+	Name    string            `json:"name"`
+	Base    string            `json:"base"`
+	Set     map[string]any    `json:"set"`
+	Unset   []string          `json:"unset"`
+	Secret  map[string]string `json:"secret"`
+	Want    []string          `json:"want"`
+	Never   []string          `json:"never"`
+	CLI     bool              `json:"cli"`
+	WantCLI []string          `json:"wantCLI"`
 }
 
-// Load reads the table.
+// Load reads every case.
 func Load(t testing.TB) []Case {
 	t.Helper()
-	var cases []Case
-	if err := yaml.UnmarshalStrict(Table, &cases); err != nil {
+	var all []Case
+	for name, text := range files(t) {
+		cases, err := parse(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		all = append(all, cases...)
+	}
+	if name := twice(all); name != "" {
+		t.Fatalf("two cases are called %q", name)
+	}
+	return all
+}
+
+// Text is every case as it is written.
+func Text(t testing.TB) string {
+	t.Helper()
+	var all string
+	for _, text := range files(t) {
+		all += string(text)
+	}
+	return all
+}
+
+// files ranges over the files of cases in the order of their names.
+func files(t testing.TB) func(func(name string, text []byte) bool) {
+	t.Helper()
+	entries, err := folder.ReadDir("cases")
+	if err != nil {
 		t.Fatal(err)
+	}
+	return func(yield func(name string, text []byte) bool) {
+		for _, entry := range entries {
+			text, err := folder.ReadFile(path.Join("cases", entry.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(entry.Name(), text) {
+				return
+			}
+		}
+	}
+}
+
+// parse reads one file of cases.
+func parse(text []byte) ([]Case, error) {
+	var cases []Case
+	if err := yaml.UnmarshalStrict(text, &cases); err != nil {
+		return nil, fmt.Errorf("wrong configurations: %w", err)
 	}
 	for i := range cases {
 		if cases[i].Base == "" {
 			cases[i].Base = "medium"
 		}
 	}
-	return cases
+	return cases, nil
 }
 
-// Values are the case's settings by key. The test runs two folders below the
-// root of the repository, where the starter stacks are.
+// twice returns a name that two cases have, or nothing.
+func twice(cases []Case) string {
+	seen := map[string]bool{}
+	for _, c := range cases {
+		if seen[c.Name] {
+			return c.Name
+		}
+		seen[c.Name] = true
+	}
+	return ""
+}
+
+// Values are the case's settings by key, without its secrets. The test runs two
+// folders below the root of the repository, where the starter stacks are.
 func (c Case) Values(t testing.TB) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "Pulumi."+c.Base+".yaml"))
@@ -69,7 +136,19 @@ func (c Case) Values(t testing.TB) map[string]any {
 // StackFile is the case as a stack's settings file.
 func (c Case) StackFile(t testing.TB) []byte {
 	t.Helper()
-	text, err := yaml.Marshal(map[string]any{"config": c.Values(t)})
+	values, file := c.Values(t), map[string]any{}
+	if len(c.Secret) > 0 {
+		safe, err := newSafe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, secret := range c.Secret {
+			values[key] = map[string]string{"secure": safe.seal(secret)}
+		}
+		file["encryptionsalt"] = safe.salt()
+	}
+	file["config"] = values
+	text, err := yaml.Marshal(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,11 @@ func refuses(t *testing.T, p project, c badconfig.Case) {
 	if c.CLI {
 		want = c.WantCLI
 	}
+	for _, text := range c.Never {
+		if strings.Contains(output, text) {
+			t.Errorf("the message shows %q:\n%s", text, output)
+		}
+	}
 	for _, text := range want {
 		if !strings.Contains(output, text) {
 			t.Errorf("the message lacks %q:\n%s", text, output)
