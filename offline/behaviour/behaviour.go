@@ -1,7 +1,8 @@
 // Package behaviour tells what the offline cloud does with each resource type:
 // its id, what it computes, what must exist first, what may not be there twice.
-// All of it is data in the YAML files beside this one. It imports no other
-// package of the project and no SDK.
+// All of it is data in the YAML files beside this one: a package has a file of
+// its name and may have more resources in the files of a folder of its name. It
+// imports no other package of the project and no SDK.
 //
 // Texts may hold placeholders:
 //
@@ -9,26 +10,31 @@
 //	{id} {urnName}          the resource's id; its name in the program
 //	{revision}              1 after creation, one more after each update
 //	{name} {a.b[0].c}       a property of the resource
-//	{vpcId->cidrBlock}      a property of the resource that vpcId refers to
-//	{x|nohttps} {x|host}    without https://; the first free address of a CIDR
+//	{vpcId->cidrBlock}      a property of the resource that vpcId refers to; of
+//	                        several resources all values that differ, with
+//	                        commas between; there may be more than one arrow
+//	{before.name}           in a refusal: an input as it was before the update
+//	{a ? b->c}              the first that is not empty
+//	{x|nohttps} {x|address} without https://; a free address of a CIDR
+//	{x|major} {x|minor}     of version 8.0.1: 8; 8.0
+//	{x|short} {x|count}     euw1 for eu-west-1; how many values x has
+//	{x|dashed}              eu-west-1 for EU_WEST_1
+//	{x|constant}            the constant that has the name x, which must exist
 //	{hex17} {digits10}      so many characters that follow from the URN; also
 //	                        HEX, base, BASE (letters and digits), octet and uuid
 //	{hex17:main}            the same characters wherever main is written
 //	{caCert:ca}             a certificate authority, PEM in base64
 //	{=tags}                 the value itself, whatever its type
+//
+// In place of a list there may be {repeat: "{count}", of: ...}, in which {index3}
+// is the number of the item, of three digits; in place of any output {if: ...,
+// then: ..., else: ...} with conditions as in refusals, where no else means none.
 package behaviour
 
 import (
-	"embed"
 	"encoding/json"
-	"fmt"
 	"regexp"
-
-	"sigs.k8s.io/yaml"
 )
-
-//go:embed *.yaml
-var files embed.FS
 
 // Package is the behaviour of one provider package.
 type Package struct {
@@ -76,6 +82,9 @@ type Resource struct {
 	Clash string `json:"clash"`
 	// Replace are paths that force a replacement beyond what the schema says.
 	Replace []string `json:"replace"`
+	// ReplaceWhen are those that do under conditions, and then only if they
+	// themselves change, not what is inside them.
+	ReplaceWhen map[string]Conditions `json:"replaceWhen"`
 	// Secrets are outputs that are always secret.
 	Secrets []string `json:"secrets"`
 	// References overrides the package's references; null means none.
@@ -86,6 +95,8 @@ type Resource struct {
 	Global bool `json:"global"`
 	// CIDR is set for what takes a part of its parent's addresses.
 	CIDR *CIDR `json:"cidr"`
+	// Refuse lists what the provider will not do.
+	Refuse []*Refusal `json:"refuse"`
 	// Rules names further rules, written in Go.
 	Rules []string `json:"rules"`
 }
@@ -146,29 +157,3 @@ func (p *Pattern) UnmarshalJSON(data []byte) error {
 
 // Matches tells whether there is a pattern and the text has its form.
 func (p Pattern) Matches(text string) bool { return p.Regexp != nil && p.MatchString(text) }
-
-// Load reads the behaviour of a provider package.
-func Load(name string) (*Package, error) {
-	data, err := files.ReadFile(name + ".yaml")
-	if err != nil {
-		return nil, fmt.Errorf("no behaviour for package %q: add offline/behaviour/%s.yaml", name, name)
-	}
-	var p Package
-	if err := yaml.UnmarshalStrict(data, &p); err != nil {
-		return nil, fmt.Errorf("offline/behaviour/%s.yaml: %w", name, err)
-	}
-	return &p, nil
-}
-
-// Names lists the packages, sorted.
-func Names() ([]string, error) {
-	entries, err := files.ReadDir(".")
-	if err != nil {
-		return nil, fmt.Errorf("offline/behaviour: %w", err)
-	}
-	names := make([]string, 0, len(entries))
-	for _, entry := range entries {
-		names = append(names, entry.Name()[:len(entry.Name())-len(".yaml")])
-	}
-	return names, nil
-}

@@ -125,7 +125,11 @@ func (g *generator) all() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, list := range lists {
 		name := strings.TrimSuffix(filepath.Base(list), ".yaml")
-		data, err := g.file(name, list)
+		parts, err := filepath.Glob(filepath.Join(g.project, behaviourDir, name, "*.yaml"))
+		if err != nil {
+			return nil, err
+		}
+		data, err := g.file(name, append(parts, list))
 		if err != nil {
 			return nil, fmt.Errorf("package %q: %w", name, err)
 		}
@@ -144,8 +148,8 @@ type schemaFile struct {
 	Types     map[string]map[string]any `json:"types,omitempty"`
 }
 
-func (g *generator) file(name, list string) ([]byte, error) {
-	resources, functions, err := tokens(list)
+func (g *generator) file(name string, lists []string) ([]byte, error) {
+	resources, functions, err := tokens(lists)
 	if err != nil {
 		return nil, err
 	}
@@ -196,19 +200,19 @@ func (g *generator) resource(b *builder, join *joiner, src source, tok string) (
 }
 
 // tokens reads which types a package has behaviour for.
-func tokens(list string) (resources, functions []string, err error) {
-	var behaviour map[string]any
-	if err := readYAML(list, &behaviour); err != nil {
-		return nil, nil, err
-	}
-	keys := func(section string) []string {
-		entries, ok := behaviour[section].(map[string]any)
-		if !ok {
-			return nil
+func tokens(lists []string) (resources, functions []string, err error) {
+	for _, list := range lists {
+		var behaviour map[string]any
+		if err := readYAML(list, &behaviour); err != nil {
+			return nil, nil, err
 		}
-		return slices.Sorted(maps.Keys(entries))
+		keys := func(section string) []string {
+			return slices.Sorted(maps.Keys(as[map[string]any](behaviour[section])))
+		}
+		resources = append(resources, keys("resources")...)
+		functions = append(functions, keys("functions")...)
 	}
-	return keys("resources"), keys("functions"), nil
+	return resources, functions, nil
 }
 
 // marshal writes JSON with its keys sorted and its angle brackets readable.

@@ -165,7 +165,11 @@ func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.Dif
 		if err != nil {
 			return plugin.DiffResult{}, fmt.Errorf("path %q: %w", text, err)
 		}
-		if k.replaces(path) {
+		conditional, err := p.replacesWhen(k, req, path)
+		if err != nil {
+			return plugin.DiffResult{}, err
+		}
+		if conditional || k.replaces(path) {
 			detail[text] = change.ToReplace()
 		}
 	}
@@ -188,6 +192,24 @@ func (k *kind) replaces(path resource.PropertyPath) bool {
 		steps, err := resource.ParsePropertyPath(rule)
 		return err == nil && (steps.Contains(path) || path.Contains(steps))
 	})
+}
+
+// replacesWhen tells whether a change forces a replacement under conditions.
+func (p *Provider) replacesWhen(k *kind, req plugin.DiffRequest, path resource.PropertyPath) (bool, error) {
+	e := &evaluation{p: p, kind: k, urn: req.URN, props: req.NewInputs, olds: req.OldInputs}
+	for rule, conditions := range k.data.ReplaceWhen {
+		steps, err := resource.ParsePropertyPath(rule)
+		if err != nil {
+			return false, fmt.Errorf("path %q: %w", rule, err)
+		}
+		if !path.Contains(steps) {
+			continue
+		}
+		if holds, err := e.all(conditions); holds || err != nil {
+			return holds, err
+		}
+	}
+	return false, nil
 }
 
 // keepsName tells whether a replacement would want the very name that the

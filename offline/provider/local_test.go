@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +113,38 @@ func TestAzureIdsHaveTheirForm(t *testing.T) {
 		"resourceGroupName": "none", "addressSpace": map[string]any{"addressPrefixes": []any{"10.0.0.0/16"}},
 	}, false)
 	refused(t, err, "resourceGroupName", "does not exist")
+}
+
+func TestAnyChangeOfAPasswordMakesAnother(t *testing.T) {
+	w := open(t, "random", t.TempDir())
+	password := w.create("random:index/randomPassword:RandomPassword", "p", props{"length": 24, "keepers": map[string]any{"turn": "1"}})
+	for name, inputs := range map[string]props{
+		"length":       {"length": 32, "keepers": map[string]any{"turn": "1"}},
+		"keepers.turn": {"length": 24, "keepers": map[string]any{"turn": "2"}},
+		"special":      {"length": 24, "keepers": map[string]any{"turn": "1"}, "special": false},
+	} {
+		if answer, _ := w.diff(password, inputs); !slices.Contains(answer.Replaces, name) {
+			t.Errorf("%s: %v", name, answer)
+		}
+	}
+}
+
+func TestOnlyKnownParametersHaveAValue(t *testing.T) {
+	w := newWorld(t)
+	get := func(name string) (*pulumirpc.InvokeResponse, error) {
+		return w.client.Invoke(context.Background(), &pulumirpc.InvokeRequest{
+			Tok: "aws:ssm/getParameter:getParameter", Args: w.rpc(toMap(props{"name": name})),
+		})
+	}
+	const images = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
+	for _, architecture := range []string{"x86_64", "arm64"} {
+		answer, err := get(images + architecture)
+		if err != nil || !strings.HasPrefix(answer.Return.Fields["value"].GetStringValue(), "ami-") {
+			t.Errorf("%s: %v, %v", architecture, answer, err)
+		}
+	}
+	_, err := get(images + "riscv")
+	refused(t, err, "riscv", "constant")
 }
 
 func TestFunctionsAnswer(t *testing.T) {

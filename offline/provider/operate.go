@@ -43,7 +43,12 @@ func (p *Provider) refusals(tx *cloud.Tx, op *operation) ([]refusal, error) {
 	if err != nil {
 		return nil, err
 	}
-	found = append(found, p.clashes(tx, op)...)
+	e := &evaluation{p: p, tx: tx, kind: op.kind, urn: op.urn, props: op.props, olds: op.olds}
+	written, err := e.forbidden(false)
+	if err != nil {
+		return nil, err
+	}
+	found = append(append(found, written...), p.clashes(tx, op)...)
 	if op.kind.data.CIDR != nil {
 		found = append(found, p.misplaced(tx, op)...)
 	}

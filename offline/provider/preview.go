@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -37,11 +38,9 @@ func (e *evaluation) foresee(oldInputs, oldOutputs resource.PropertyMap, changed
 		if _, _, given := at(e.props, path); given {
 			continue
 		}
-		value, secret, found := at(oldOutputs, path)
-		if source, ok := copied(template); ok {
-			value, secret, _ = at(e.props, source)
-		} else if !found || dependsOn(template, changed) {
-			value = unknown()
+		value, secret, err := e.foreseen(path, template, oldOutputs, changed)
+		if err != nil {
+			return err
 		}
 		if secret {
 			value = resource.MakeSecret(value)
@@ -58,6 +57,27 @@ func (e *evaluation) foresee(oldInputs, oldOutputs resource.PropertyMap, changed
 	}
 	e.hide()
 	return nil
+}
+
+// foreseen is what can be known of one output.
+func (e *evaluation) foreseen(
+	path string, template any, oldOutputs resource.PropertyMap, changed map[string]plugin.PropertyDiff,
+) (resource.PropertyValue, bool, error) {
+	value, secret, found := at(oldOutputs, path)
+	strict := *e
+	strict.strict = true
+	chosen, err := strict.choose(template)
+	switch source, copies := copied(chosen); {
+	case err != nil && !errors.Is(err, errUndecided):
+		return value, secret, err
+	case err == nil && chosen == nil:
+		return resource.PropertyValue{}, false, nil
+	case copies:
+		value, secret, _ = at(e.props, source)
+	case !found || dependsOn(template, changed):
+		value = unknown()
+	}
+	return value, secret, nil
 }
 
 // foreseeComputed is foresee for outputs that Go code computes, once for all.

@@ -76,10 +76,16 @@ func (p *Provider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.D
 			return err
 		}
 		op := &operation{kind: k, urn: req.URN}
+		e := &evaluation{p: p, tx: tx, kind: k, urn: req.URN, id: record.ID, props: resource.NewPropertyMapFromMap(record.Properties)}
+		refusals, err := e.forbidden(true)
+		if err != nil {
+			return err
+		}
 		if !k.data.DeleteFreely {
-			if err := op.refuse("deleting", p.blockers(tx, record)); err != nil {
-				return err
-			}
+			refusals = append(refusals, p.blockers(tx, record)...)
+		}
+		if err := op.refuse("deleting", refusals); err != nil {
+			return err
 		}
 		return tx.Delete(record.Key())
 	})

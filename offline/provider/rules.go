@@ -20,7 +20,6 @@ var rules = map[string]func(*Provider, *cloud.Tx, *operation) []refusal{
 	"endpointSubnets":  endpointSubnets,
 	"portRange":        portRange,
 	"ruleSource":       ruleSource,
-	"twoZones":         twoZones,
 	"releaseNamespace": releaseNamespace,
 }
 
@@ -192,17 +191,6 @@ func (p *Provider) zones(tx *cloud.Tx, op *operation, path string) (zones []stri
 		zones = append(zones, text(resource.NewPropertyMapFromMap(subnet.Properties), "availabilityZone"))
 	}
 	return zones, complete
-}
-
-// twoZones holds the control plane to its spread.
-func twoZones(p *Provider, tx *cloud.Tx, op *operation) []refusal {
-	zones, complete := p.zones(tx, op, "vpcConfig.subnetIds")
-	slices.Sort(zones)
-	if !complete || len(slices.Compact(zones)) > 1 {
-		return nil
-	}
-	return []refusal{{"vpcConfig.subnetIds", "InvalidParameterException", fmt.Sprintf(
-		"subnets must lie in at least two availability zones, got %q", zones)}}
 }
 
 // endpointSubnets holds an interface endpoint to one subnet a zone, and its

@@ -3,6 +3,7 @@ package provider
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -26,13 +27,18 @@ type evaluation struct {
 	urn                  resource.URN
 	generation, revision int
 	id                   string
-	props                resource.PropertyMap
-	depth                int
+	props, olds          resource.PropertyMap
+	depth, index         int
+	// strict is set where nothing may be taken for empty that is only unknown.
+	strict bool
 }
+
+// errUndecided tells that a value is not known yet.
+var errUndecided = errors.New("not known yet")
 
 var (
 	placeholders = regexp.MustCompile(`\{([^{}]+)\}`)
-	generators   = regexp.MustCompile(`^(hex|HEX|digits|base|BASE|octet|uuid|caCert)(\d*)(?::(\w+))?$`)
+	generators   = regexp.MustCompile(`^(hex|HEX|digits|base|BASE|octet|uuid|caCert|index)(\d*)(?::(\w+))?$`)
 )
 
 const (
@@ -73,30 +79,71 @@ func (e *evaluation) outputs() ([]string, error) {
 func (e *evaluation) value(template any, label string) (resource.PropertyValue, error) {
 	switch template := template.(type) {
 	case string:
-		if path, ok := copied(template); ok {
-			value, _, _ := at(e.props, path)
-			return value, nil
-		}
-		if template == "{revision}" {
-			return resource.NewProperty(float64(e.revision)), nil
-		}
-		expanded, err := e.text(template, label)
-		return resource.NewProperty(expanded), err
+		return e.scalar(template, label)
 	case map[string]any:
-		fields := resource.PropertyMap{}
-		for key, inner := range template {
-			field, err := e.value(inner, label+"."+key)
-			if err != nil {
-				return field, err
-			}
-			fields[resource.PropertyKey(key)] = field
+		if count, ok := template["repeat"].(string); ok {
+			return e.repeat(count, template["of"], label)
 		}
-		return resource.NewProperty(fields), nil
+		if template["if"] == nil {
+			return e.fields(template, label)
+		}
+		chosen, err := e.choose(template)
+		if chosen == nil || err != nil {
+			return resource.PropertyValue{}, err
+		}
+		return e.value(chosen, label)
 	case []any:
 		return e.items(template, label)
 	default:
 		return resource.NewPropertyValue(template), nil
 	}
+}
+
+func (e *evaluation) scalar(template, label string) (resource.PropertyValue, error) {
+	if path, ok := copied(template); ok {
+		value, _, _ := at(e.props, path)
+		return value, nil
+	}
+	if template == "{revision}" {
+		return resource.NewProperty(float64(e.revision)), nil
+	}
+	expanded, err := e.text(template, label)
+	return resource.NewProperty(expanded), err
+}
+
+func (e *evaluation) fields(template map[string]any, label string) (resource.PropertyValue, error) {
+	fields := resource.PropertyMap{}
+	for key, inner := range template {
+		field, err := e.value(inner, label+"."+key)
+		if err != nil {
+			return field, err
+		}
+		fields[resource.PropertyKey(key)] = field
+	}
+	return resource.NewProperty(fields), nil
+}
+
+// repeat makes a list of as many items as a text says.
+func (e *evaluation) repeat(count string, of any, label string) (resource.PropertyValue, error) {
+	expanded, err := e.text(count, label)
+	if err != nil {
+		return resource.PropertyValue{}, err
+	}
+	n, err := strconv.Atoi(expanded)
+	if err != nil {
+		return resource.PropertyValue{}, fmt.Errorf("count of %s: %w", label, err)
+	}
+	items := make([]resource.PropertyValue, 0, n)
+	for i := range n {
+		one := *e
+		one.index = i + 1
+		item, err := one.value(of, label+"."+strconv.Itoa(i))
+		if err != nil {
+			return item, err
+		}
+		items = append(items, item)
+	}
+	return resource.NewProperty(items), nil
 }
 
 func (e *evaluation) items(template []any, label string) (resource.PropertyValue, error) {
@@ -140,17 +187,58 @@ func (e *evaluation) placeholder(expression, label string) (string, error) {
 		}
 		return e.generate(match[1], match[2], label)
 	}
-	value, err := e.lookup(expression)
-	if err != nil {
-		return "", err
+	if filter == "constant" {
+		return e.constant(expression)
 	}
-	switch filter {
+	for _, alternative := range strings.Split(expression, alternation) {
+		value, err := e.lookup(alternative)
+		if err != nil || value != "" {
+			return e.filter(value, filter, label), err
+		}
+	}
+	return e.filter("", filter, label), nil
+}
+
+// constant looks up what has the name that a property holds.
+func (e *evaluation) constant(property string) (string, error) {
+	value, ok := e.p.data.Constants[text(e.props, property)]
+	if !ok {
+		return "", fmt.Errorf("%s: no constant of offline/behaviour/%s.yaml is called %q",
+			property, e.p.pkg, text(e.props, property))
+	}
+	return value, nil
+}
+
+// alternation stands between the paths of which the first that leads to a
+// value counts.
+const alternation = " ? "
+
+// regionWords are shortened in the names of hosts, as in euw1.
+var regionWords = strings.NewReplacer("-", "", "north", "n", "south", "s", "east", "e", "west", "w", "central", "c")
+
+func (e *evaluation) filter(value, name, label string) string {
+	name, shared, named := strings.Cut(name, ":")
+	if named {
+		label = shared
+	}
+	parts := strings.SplitN(value, ".", 3)
+	switch name {
 	case "nohttps":
-		return strings.TrimPrefix(value, "https://"), nil
-	case "host":
-		return firstHost(value), nil
+		return strings.TrimPrefix(value, "https://")
+	case "address":
+		return e.address(value, label)
+	case "major":
+		return parts[0]
+	case "minor":
+		return strings.Join(parts[:min(len(parts), 2)], ".")
+	case "short":
+		return regionWords.Replace(value)
+	case "dashed":
+		return strings.ToLower(strings.ReplaceAll(value, "_", "-"))
+	case "count":
+		return strconv.Itoa(len(strings.FieldsFunc(value, func(r rune) bool { return r == ',' })))
 	default:
-		return value, nil
+		return value
 	}
 }
 
@@ -163,15 +251,19 @@ func (e *evaluation) lookup(expression string) (string, error) {
 	case "revision":
 		return strconv.Itoa(e.revision), nil
 	}
-	if reference, property, ok := strings.Cut(expression, "->"); ok {
-		record := e.p.referred(e.tx, e.kind, reference, text(e.props, reference))
-		if record == nil {
-			return "", nil
-		}
-		return text(resource.NewPropertyMapFromMap(record.Properties), property), nil
+	if path, ok := strings.CutPrefix(expression, "before."); ok {
+		return text(e.olds, path), nil
 	}
-	if _, _, found := at(e.props, expression); found {
-		return text(e.props, expression), nil
+	return e.property(expression)
+}
+
+// property finds an input, else an output, else a setting.
+func (e *evaluation) property(expression string) (string, error) {
+	_, _, given := at(e.props, expression)
+	if found, whole := e.follow(expression); !whole && e.strict {
+		return "", errUndecided
+	} else if given || strings.Contains(expression, arrow) {
+		return strings.Join(found, ","), nil
 	}
 	if template, ok := e.kind.data.Outputs[expression]; ok && e.depth < deepest {
 		deeper := *e
@@ -212,6 +304,9 @@ func (e *evaluation) generate(what, length, label string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("length of {%s%s}: %w", what, length, err)
 	}
+	if what == "index" {
+		return fmt.Sprintf("%0*d", n, e.index), nil
+	}
 	if what == "digits" {
 		// The first is no zero, as in a number.
 		return pick(source, "123456789", 1) + pick(source, "0123456789", n-1), nil
@@ -239,12 +334,15 @@ func (r randomBytes) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func firstHost(block string) string {
+// address is one of a subnet's addresses that AWS leaves to its users; what is an
+// address already stays as it is.
+func (e *evaluation) address(block, label string) string {
 	_, network, err := net.ParseCIDR(block)
 	if err != nil {
-		return ""
+		return block
 	}
-	host, err := cidr.Host(network, hostOffset)
+	free := int(cidr.AddressCount(network)) - hostOffset - 1 //nolint:gosec // a subnet has 65536 addresses at most
+	host, err := cidr.Host(network, hostOffset+e.source(label).IntN(max(free, 1)))
 	if err != nil {
 		return ""
 	}
@@ -257,13 +355,15 @@ func reads(template any) []string {
 	switch template := template.(type) {
 	case string:
 		for _, match := range placeholders.FindAllStringSubmatch(template, -1) {
-			path, _, _ := strings.Cut(strings.TrimPrefix(match[1], "="), "|")
-			path, _, _ = strings.Cut(path, "->")
-			paths = append(paths, path)
+			expression, _, _ := strings.Cut(strings.TrimPrefix(match[1], "="), "|")
+			for _, path := range strings.Split(expression, alternation) {
+				path, _, _ = strings.Cut(path, arrow)
+				paths = append(paths, path)
+			}
 		}
 	case map[string]any:
-		for _, inner := range template {
-			paths = append(paths, reads(inner)...)
+		for key, inner := range template {
+			paths = append(append(paths, reads(key)...), reads(inner)...)
 		}
 	case []any:
 		for _, inner := range template {
