@@ -19,12 +19,17 @@ import (
 	"example.org/openedx/offline/schema"
 )
 
+// passphraseVariable is where the CLI looks for the passphrase of a stack's secrets.
+const passphraseVariable = "PULUMI_CONFIG_PASSPHRASE" //nolint:gosec // the name of a variable
+
 // driver runs the Pulumi CLI on one stack in a world of its own: everything
 // that it writes is below .offline.
 type driver struct {
 	stack, project     string
 	root, dir, store   string
 	config, checkpoint string
+	// passphrase opens the secrets in the stack's settings and state.
+	passphrase string
 }
 
 func newDriver(stack string) (*driver, error) {
@@ -184,10 +189,10 @@ func (d *driver) copyConfig() error {
 	if err := yaml.Unmarshal(committed, &now); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if now[salt] != nil || now["secretsprovider"] != nil {
-		return fmt.Errorf("%s holds encrypted values, which the offline cloud has no key for; use a stack file without", name)
+	if err := d.findKey(name, now[salt] != nil, now["secretsprovider"] != nil); err != nil {
+		return err
 	}
-	if before[salt] != nil {
+	if before[salt] != nil && now[salt] == nil {
 		committed = fmt.Appendf(committed, "\n%s: %v\n", salt, before[salt])
 	}
 	if err := os.MkdirAll(filepath.Dir(d.config), 0o750); err != nil {
@@ -196,6 +201,24 @@ func (d *driver) copyConfig() error {
 	return errors.Join(
 		os.WriteFile(filepath.Join(filepath.Dir(d.config), "Pulumi.yaml"), project, 0o600),
 		os.WriteFile(d.config, committed, 0o600))
+}
+
+// findKey finds the passphrase of a stack file that holds secrets. Without any,
+// the one that opens nothing of value does.
+func (d *driver) findKey(name string, sealed, elsewhere bool) error {
+	d.passphrase = "offline"
+	if elsewhere {
+		return fmt.Errorf("%s holds secrets that a key service keeps, which the offline cloud cannot ask; use a stack file without", name)
+	}
+	if !sealed {
+		return nil
+	}
+	own, ok := os.LookupEnv(passphraseVariable)
+	if !ok {
+		return fmt.Errorf("%s holds secrets: set %s to the passphrase that opens them, or use a stack file without", name, passphraseVariable)
+	}
+	d.passphrase = own
+	return nil
 }
 
 // noStackFile says which stacks there are instead.
@@ -230,7 +253,7 @@ func (d *driver) environment() []string {
 		"PATH="+filepath.Join(d.root, "bin")+string(os.PathListSeparator)+path,
 		"PULUMI_HOME="+filepath.Join(d.dir, "home"),
 		"PULUMI_BACKEND_URL=file://"+filepath.Join(d.dir, "state"),
-		"PULUMI_CONFIG_PASSPHRASE=offline",
+		passphraseVariable+"="+d.passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		provider.StoreVariable+"="+d.store)
