@@ -33,6 +33,14 @@ func CurrentAccount(ctx *pulumi.Context, region string) (Account, error) {
 	return Account{ID: identity.AccountId, Partition: partition.Partition, Region: region}, nil
 }
 
+// validate wants all that names and policies mention.
+func (a Account) validate() error {
+	if a.ID == "" || a.Partition == "" || a.Region == "" {
+		return fmt.Errorf("account %+v is incomplete", a)
+	}
+	return nil
+}
+
 // arn names a resource of this account and region.
 func (a Account) arn(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", a.Partition, service, a.Region, a.ID, resource)

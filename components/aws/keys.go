@@ -38,8 +38,8 @@ type KeysArgs struct {
 // that the right to read logs is not the right to read secrets.
 type Keys struct {
 	pulumi.ResourceState
-	// Logs and Secrets are the keys' ARNs.
-	Logs, Secrets pulumi.StringOutput
+	// Data, Logs and Secrets are the keys' ARNs.
+	Data, Logs, Secrets pulumi.StringOutput
 }
 
 // NewKeys creates a platform's encryption keys.
@@ -51,22 +51,30 @@ func NewKeys(ctx *pulumi.Context, name string, args *KeysArgs, opts ...pulumi.Re
 	if err := ctx.RegisterComponentResourceV2(keysType, name, args.inputs(), k, opts...); err != nil {
 		return nil, fmt.Errorf("keys %q: %w", name, err)
 	}
-	var err error
-	if k.Logs, err = k.key(ctx, name+"-logs", args, "Encrypts logs", args.serveLogs()); err != nil {
-		return nil, fmt.Errorf("keys %q: %w", name, err)
+	for _, one := range []struct {
+		part, content string
+		into          *pulumi.StringOutput
+		further       []statement
+	}{
+		{"data", "Encrypts what learners and authors store", &k.Data, nil},
+		{"logs", "Encrypts logs and alarms", &k.Logs, []statement{args.serveLogs(), args.serveAlarms()}},
+		{"secrets", "Encrypts secrets", &k.Secrets, nil},
+	} {
+		arn, err := k.key(ctx, name+"-"+one.part, args, one.content, one.further...)
+		if err != nil {
+			return nil, fmt.Errorf("keys %q: %w", name, err)
+		}
+		*one.into = arn
 	}
-	if k.Secrets, err = k.key(ctx, name+"-secrets", args, "Encrypts secrets"); err != nil {
-		return nil, fmt.Errorf("keys %q: %w", name, err)
-	}
-	if err := ctx.RegisterResourceOutputs(k, pulumi.Map{"logs": k.Logs, "secrets": k.Secrets}); err != nil {
+	if err := ctx.RegisterResourceOutputs(k, pulumi.Map{"data": k.Data, "logs": k.Logs, "secrets": k.Secrets}); err != nil {
 		return nil, fmt.Errorf("keys %q: %w", name, err)
 	}
 	return k, nil
 }
 
 func (a *KeysArgs) validate() error {
-	if a.Account.ID == "" || a.Account.Partition == "" || a.Account.Region == "" {
-		return fmt.Errorf("account %+v is incomplete", a.Account)
+	if err := a.Account.validate(); err != nil {
+		return err
 	}
 	if len(a.LogGroups) == 0 {
 		return errors.New("no log group that the logs key would serve")
@@ -88,6 +96,13 @@ func (a *KeysArgs) serveLogs() statement {
 	return allow("Logs", "kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*").
 		on("*").to("logs." + a.Account.Region + ".amazonaws.com").
 		when(condition{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}})
+}
+
+// serveAlarms lets the services that send alarms put them into an encrypted topic.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+func (a *KeysArgs) serveAlarms() statement {
+	return allow("Alarms", "kms:Decrypt", "kms:GenerateDataKey*").on("*").to(alarmSenders()...).
+		when(condition{"StringEquals": {"aws:SourceAccount": {a.Account.ID}}})
 }
 
 // args builds one key, which the account's own IAM policies govern, and which

@@ -38,7 +38,7 @@ func TestKeysAreProtectedUnlessTheStackIsDisposable(t *testing.T) {
 	}
 }
 
-func TestTheLogsKeyServesThePlatformsLogGroupsOnly(t *testing.T) {
+func TestTheLogsKeyServesThePlatformsLogGroupsAndAlarmsOnly(t *testing.T) {
 	sameJSON(t, keys(t, keysArgs()).One(t, keyType, "ks-logs").Text(t, "policy"), `{
 		"Version": "2012-10-17",
 		"Statement": [{
@@ -51,18 +51,24 @@ func TestTheLogsKeyServesThePlatformsLogGroupsOnly(t *testing.T) {
 			"Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": [
 				"arn:aws:logs:eu-west-1:123456789012:log-group:/openedx/test/*"
 			]}}
+		}, {
+			"Sid": "Alarms", "Effect": "Allow", "Resource": ["*"], "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+			"Principal": {"Service": ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]},
+			"Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012"]}}
 		}]
 	}`)
 }
 
-func TestTheSecretsKeyServesNoService(t *testing.T) {
-	sameJSON(t, keys(t, keysArgs()).One(t, keyType, "ks-secrets").Text(t, "policy"), `{
-		"Version": "2012-10-17",
-		"Statement": [{
-			"Sid": "Account", "Effect": "Allow", "Action": ["kms:*"], "Resource": ["*"],
-			"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}
-		}]
-	}`)
+func TestTheOtherKeysServeNoService(t *testing.T) {
+	for _, key := range []string{"ks-data", "ks-secrets"} {
+		sameJSON(t, keys(t, keysArgs()).One(t, keyType, key).Text(t, "policy"), `{
+			"Version": "2012-10-17",
+			"Statement": [{
+				"Sid": "Account", "Effect": "Allow", "Action": ["kms:*"], "Resource": ["*"],
+				"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}
+			}]
+		}`)
+	}
 }
 
 func TestKeysAreFoundByAliasesOfTheirStack(t *testing.T) {

@@ -9,7 +9,7 @@ type policy struct {
 	Statement []statement
 }
 
-// statement allows some actions; this project never needs to deny any.
+// statement allows some actions, or denies them whoever else allows them.
 type statement struct {
 	Sid       string
 	Effect    string
@@ -33,6 +33,11 @@ func allow(sid string, actions ...string) statement {
 	return statement{Sid: sid, Effect: "Allow", Action: actions}
 }
 
+// deny starts a statement about what nobody may do.
+func deny(sid string, actions ...string) statement {
+	return statement{Sid: sid, Effect: "Deny", Action: actions}
+}
+
 // on says which resources a statement speaks about.
 func (s statement) on(resources ...string) statement {
 	s.Resource = resources
@@ -42,6 +47,12 @@ func (s statement) on(resources ...string) statement {
 // to says which AWS services a statement speaks about.
 func (s statement) to(services ...string) statement {
 	s.Principal = &principal{Service: services}
+	return s
+}
+
+// toAnybody says that a statement speaks about whoever asks, known or not.
+func (s statement) toAnybody() statement {
+	s.Principal = &principal{AWS: []string{"*"}}
 	return s
 }
 
@@ -60,4 +71,13 @@ func (s statement) when(c condition) statement {
 // document writes statements as an IAM policy document.
 func document(statements ...statement) pulumi.StringOutput {
 	return pulumi.JSONMarshal(policy{Version: "2012-10-17", Statement: statements})
+}
+
+// documentAbout writes an IAM policy document about resources whose ARNs only
+// the run brings.
+func documentAbout(arns pulumi.StringArray, statements func(arns []string) []statement) pulumi.StringOutput {
+	//nolint:errcheck // the function returns a string output
+	return arns.ToStringArrayOutput().ApplyT(func(known []string) pulumi.StringOutput {
+		return document(statements(known)...)
+	}).(pulumi.StringOutput)
 }

@@ -12,6 +12,7 @@ type Platform struct {
 	Region  string
 	Network Network
 	Cluster Cluster
+	Stores  Stores
 }
 
 // Network is a private network with three tiers of subnets.
@@ -44,14 +45,55 @@ type Cluster struct {
 	Issuer pulumi.StringOutput
 }
 
+// Stores are the data stores that all instances share.
+type Stores struct {
+	MySQL Endpoint
+	Mongo Mongo
+	// Broker holds Celery's queues and Cache what Django caches; they are one and
+	// the same where the platform is small.
+	Broker, Cache Endpoint
+	// Memcached and Search are nil where the platform does without.
+	Memcached, Search *Endpoint
+}
+
 // Endpoint is a data store that clients inside the network can reach.
 type Endpoint struct {
 	Host pulumi.StringOutput
 	Port int
 	TLS  bool
-	User pulumi.StringOutput
-	// Password is secret.
-	Password pulumi.StringOutput
+	// Authority is the certificate that the server's is checked against, in PEM;
+	// nil where any machine knows it already.
+	Authority pulumi.StringInput
+	// Password opens the whole store and is secret; nil where each instance has
+	// an account of its own.
+	Password pulumi.StringInput
+	// AdminSecret is the name under which the cloud's secret store holds
+	// {"username", "password"} of an account that may make others; nil without one.
+	AdminSecret pulumi.StringInput
+	// Needs are what has to be there before anybody can connect, beside what Host
+	// waits for. Whoever connects depends on them as a whole: if the name itself
+	// waited for machines, replacing one would replace everything that holds the name.
+	Needs []pulumi.Resource
+}
+
+// Mongo is a MongoDB that clients reach through one name.
+type Mongo struct {
+	Endpoint
+	// ReplicaSet is empty where the name itself tells the driver.
+	ReplicaSet string
+}
+
+// Meilisearch is the search of one instance, which runs in the cluster beside
+// it: Open edX cannot be initialised without.
+type Meilisearch struct {
+	// URL is where the instance's own services call it, inside the cluster.
+	URL string
+	// PublicHost is where the browsers of authors call it.
+	PublicHost string
+	// IndexPrefix keeps instances apart that share a server.
+	IndexPrefix string
+	// MasterKey is secret; the instance's own key follows from it.
+	MasterKey pulumi.StringInput
 }
 
 // ObjectStore is a bucket with the host names it is read and written through.

@@ -67,14 +67,23 @@ func Preview(t testing.TB, config map[string]string, program pulumi.RunFunc) *Gr
 
 // Try runs a program and returns what it had registered, even when it failed.
 func Try(config map[string]string, preview bool, program pulumi.RunFunc) (*Graph, error) {
-	mocks := &recorder{preview: preview, seen: map[string]bool{}}
+	return try(config, &recorder{preview: preview, seen: map[string]bool{}}, program)
+}
+
+// TryAfter runs a program as an update of a stack that has these outputs.
+func TryAfter(outputs map[string]any, config map[string]string, program pulumi.RunFunc) (*Graph, error) {
+	return try(config, &recorder{seen: map[string]bool{}, before: resource.NewPropertyMapFromMap(outputs)}, program)
+}
+
+// try runs a program against one recorder.
+func try(config map[string]string, mocks *recorder, program pulumi.RunFunc) (*Graph, error) {
 	graph := &Graph{}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		err := program(ctx)
 		graph.Exports = ctx.GetCurrentExportMap()
 		return err
 	}, pulumi.WithMocks(Project, Stack, mocks), func(info *pulumi.RunInfo) {
-		info.Config, info.DryRun = config, preview
+		info.Config, info.DryRun = config, mocks.preview
 	})
 	// Registration order depends on the scheduler; names do not.
 	slices.SortFunc(mocks.resources, func(a, b *Resource) int { return strings.Compare(a.URN, b.URN) })
@@ -85,6 +94,8 @@ func Try(config map[string]string, preview bool, program pulumi.RunFunc) (*Graph
 // recorder is the mocks' side of a run.
 type recorder struct {
 	preview bool
+	// before are the outputs that the stack had before the run.
+	before resource.PropertyMap
 
 	mu        sync.Mutex
 	resources []*Resource

@@ -1,7 +1,10 @@
 package harness
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -23,6 +26,10 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		}), nil
 	case "aws:index/getPartition:getPartition":
 		return text(map[string]string{"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"}), nil
+	case "aws:ssm/getParameter:getParameter":
+		return text(map[string]string{"id": "image", "insecureValue": "ami-0123456789abcdef0"}), nil
+	case "pulumi:pulumi:readStackOutputs":
+		return resource.PropertyMap{"outputs": resource.NewProperty(r.before)}, nil
 	default:
 		return nil, fmt.Errorf("the harness has no answer to %q", args.Token)
 	}
@@ -30,53 +37,66 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 
 // identify gives a resource an id; components have none.
 func identify(r *Resource) string {
-	if !r.Custom {
+	switch {
+	case !r.Custom:
 		return ""
+	case r.Type == "aws:ebs/volume:Volume":
+		// What is told to machines is checked for the form of real ids.
+		sum := sha256.Sum256([]byte(r.Name))
+		return "vol-" + hex.EncodeToString(sum[:])[:17]
+	default:
+		return r.Name + "-id"
 	}
-	return r.Name + "-id"
 }
 
 // planned are the outputs that a preview knows: the inputs, and, unlike in a real
 // one, what programs mark as secret, because the mocks cannot carry a secret
 // that is unknown.
 func planned(r *Resource, known resource.PropertyMap) resource.PropertyMap {
-	all := known.Copy()
-	if r.Type == "eks:index:Cluster" {
-		all["kubeconfigJson"] = outputs(r)["kubeconfigJson"]
+	if strings.HasPrefix(r.Type, "random:") || strings.HasPrefix(r.Type, "tls:") || slices.Contains(reachSecrets, r.Type) {
+		return outputs(r)
 	}
-	return all
+	return known
+}
+
+// reachSecrets are the types whose outputs programs make secrets of.
+var reachSecrets = []string{
+	"eks:index:Cluster", "aws:rds/cluster:Cluster", "aws:elasticache/replicationGroup:ReplicationGroup",
+	"mongodbatlas:index/advancedCluster:AdvancedCluster",
 }
 
 // outputs are a resource's inputs with what a provider would add.
 func outputs(r *Resource) resource.PropertyMap {
 	all := r.Inputs.Copy()
-	add := func(more map[string]string) {
-		for key, value := range text(more) {
+	add := func(more map[string]any) {
+		for key, value := range resource.NewPropertyMapFromMap(more) {
 			if _, written := all[key]; !written {
 				all[key] = value
 			}
 		}
 	}
-	switch r.Type {
-	case "eks:index:Cluster":
-		add(map[string]string{
-			"kubeconfigJson":         `{"apiVersion":"v1","kind":"Config"}`,
-			"oidcProviderUrl":        "https://oidc.eks." + Region + ".amazonaws.com/id/TEST",
-			"clusterSecurityGroupId": r.Name + "-group",
-		})
-	case "aws:ec2/launchTemplate:LaunchTemplate":
-		all["latestVersion"] = resource.NewProperty(1.0)
-	case "aws:kms/key:Key":
-		add(map[string]string{"keyId": r.Name + "-id"})
+	if compute := computed[r.Type]; compute != nil {
+		add(compute(r))
 	}
 	if strings.HasPrefix(r.Type, "aws:") {
-		add(map[string]string{"arn": arn(r), "name": r.Name})
+		add(map[string]any{"arn": arn(r), "name": r.Name})
+	}
+	if strings.HasPrefix(r.Type, "kubernetes:") {
+		all["metadata"] = chosen(r)
 	}
 	return all
 }
 
 // arn is an ARN in the form of the resource's service.
 func arn(r *Resource) string {
+	switch r.Type {
+	case "aws:s3/bucketV2:BucketV2":
+		return "arn:aws:s3:::" + r.Name
+	case "aws:secretsmanager/secret:Secret":
+		return fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s", Region, Account, r.Name)
+	case "aws:kms/key:Key":
+		return fmt.Sprintf("arn:aws:kms:%s:%s:key/%s", Region, Account, r.Name)
+	}
 	service, _, _ := strings.Cut(strings.TrimPrefix(r.Type, "aws:"), "/")
 	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, Region, Account, r.Name)
 }
