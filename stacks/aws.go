@@ -8,15 +8,36 @@ import (
 	"example.org/openedx/components/aws"
 	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/plan"
+	"example.org/openedx/internal/redis"
 	"example.org/openedx/internal/tags"
 	"example.org/openedx/internal/versions"
 )
 
-// clusterZones is how many zones the cluster's control plane and system nodes
-// are in. A zone added later is for nodes that come on demand and for stores:
-// EKS takes a control plane into no further zone, and a node group whose subnets
-// change is replaced.
-const clusterZones = 3
+// onAWS is a platform on AWS as it grows: each step uses what those before it made.
+type onAWS struct {
+	*pulumi.Context
+	plan    plan.Plan
+	account aws.Account
+	tags    tags.Set
+	names   awsNames
+
+	keys    *aws.Keys
+	network *aws.Network
+	cluster *aws.Cluster
+	alerts  *aws.Alerts
+	stores  platform.Stores
+	// watched is what every store wants watched.
+	watched []aws.WatchedStore
+	// atlas is nil unless Atlas runs MongoDB.
+	atlas *aws.MongoAtlas
+}
+
+// awsNames are names that are known before anything is made, because a log group
+// is made before what writes to it.
+type awsNames struct {
+	cluster, flowLogs, clusterLogs string
+	mysql, search                  string
+}
 
 // deployAWS wires the components of a platform on AWS.
 func deployAWS(ctx *pulumi.Context, p plan.Plan) (*platform.Platform, error) {
@@ -24,49 +45,82 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan) (*platform.Platform, error) {
 	if err != nil {
 		return nil, fmt.Errorf("aws account: %w", err)
 	}
-	var (
-		marks     = tags.New(p.Stack, p.Tags)
-		cluster   = aws.ClusterName(p.Stack, p.Name+"-cluster")
-		flowLogs  = aws.FlowLogGroup(p.Stack, p.Name+"-network")
-		auditLogs = aws.ClusterLogGroup(cluster)
-	)
-	keys, err := aws.NewKeys(ctx, p.Name+"-keys", &aws.KeysArgs{
-		Account: account, LogGroups: []string{flowLogs, auditLogs}, Protect: p.Protect, Tags: marks,
-	})
-	if err != nil {
-		return nil, err
-	}
-	network, err := aws.NewNetwork(ctx, p.Name+"-network", &aws.NetworkArgs{
-		Account: account, CIDR: p.Network.CIDR, Zones: awsZones(p.Network.Zones),
-		NATPerZone: p.Network.NATPerZone, Endpoints: p.Network.Endpoints,
-		FlowLogs: aws.FlowLogs{
-			LogGroup: flowLogs, Traffic: p.Network.FlowLogTraffic, Days: p.Network.FlowLogDays, Key: keys.Logs,
-		},
-		ClusterName: cluster, Tags: marks,
-	})
-	if err != nil {
-		return nil, err
-	}
-	pinned, ok := versions.FindKubernetes(p.Cluster.Version)
-	if !ok {
-		return nil, fmt.Errorf("kubernetes %q has no pinned add-ons", p.Cluster.Version)
-	}
-	nodes := p.Cluster.Nodes
-	kubernetes, err := aws.NewCluster(ctx, p.Name+"-cluster", &aws.ClusterArgs{
-		Account: account, Name: cluster, Version: pinned.Version, AddOns: pinned.AddOns,
-		VPC: network.ID, ServiceBlock: p.Cluster.ServiceBlock,
-		Subnets:      network.Private[:min(clusterZones, len(network.Private))],
-		PublicAccess: p.Cluster.PublicAccess, Admins: p.Cluster.Admins, Viewers: p.Cluster.Viewers,
-		Logs: aws.ClusterLogs{Days: p.Cluster.LogDays, Key: keys.Logs}, SecretsKey: keys.Secrets,
-		Nodes: aws.Nodes{Machine: nodes.Machine, Min: nodes.Min, Max: nodes.Max, DiskGiB: nodes.DiskGiB},
-		Tags:  marks,
-	})
-	if err != nil {
-		return nil, err
+	b := &onAWS{Context: ctx, plan: p, account: account, tags: tags.New(p.Stack, p.Tags), names: namesOnAWS(p)}
+	for _, step := range []func() error{
+		b.addKeys, b.addNetwork, b.addCluster, b.addAlerts,
+		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch,
+		b.addAccounts, b.addAlarms,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
 	return &platform.Platform{
-		Name: p.Name, Domain: p.Domain, Region: p.Region, Network: network.Network, Cluster: kubernetes.Cluster,
+		Name: p.Name, Domain: p.Domain, Region: p.Region,
+		Network: b.network.Network, Cluster: b.cluster.Cluster, Stores: b.stores,
 	}, nil
+}
+
+func namesOnAWS(p plan.Plan) awsNames {
+	cluster := aws.ClusterName(p.Stack, p.Name+"-cluster")
+	return awsNames{
+		cluster: cluster, clusterLogs: aws.ClusterLogGroup(cluster),
+		flowLogs: aws.FlowLogGroup(p.Stack, p.Name+"-network"),
+		mysql:    aws.MySQLIdentifier(p.Stack, p.Name+"-mysql"),
+		search:   aws.SearchDomainName(p.Stack, p.Name+"-search"),
+	}
+}
+
+// name is the logical name of one of the platform's components.
+func (b *onAWS) name(component string) string { return b.plan.Name + "-" + component }
+
+func (b *onAWS) addKeys() (err error) {
+	groups := []string{b.names.flowLogs, b.names.clusterLogs}
+	groups = append(groups, aws.MySQLLogGroups(b.names.mysql)...)
+	// Of both, also where there is one: growth must not touch a key.
+	for _, role := range []redis.Role{redis.Broker, redis.Cache} {
+		groups = append(groups, aws.CacheLogGroups(b.plan.Stack, b.name(redisNames[role]))...)
+	}
+	groups = append(groups, aws.SearchLogGroups(b.names.search)...)
+	b.keys, err = aws.NewKeys(b.Context, b.name("keys"), &aws.KeysArgs{
+		Account: b.account, LogGroups: groups, Protect: b.plan.Protect, Tags: b.tags,
+	})
+	return err
+}
+
+func (b *onAWS) addNetwork() (err error) {
+	n := b.plan.Network
+	b.network, err = aws.NewNetwork(b.Context, b.name("network"), &aws.NetworkArgs{
+		Account: b.account, CIDR: n.CIDR, Zones: awsZones(n.Zones),
+		NATPerZone: n.NATPerZone, Endpoints: n.Endpoints,
+		FlowLogs: aws.FlowLogs{
+			LogGroup: b.names.flowLogs, Traffic: n.FlowLogTraffic, Days: n.FlowLogDays, Key: b.keys.Logs,
+		},
+		ClusterName: b.names.cluster, Tags: b.tags,
+	})
+	return err
+}
+
+func (b *onAWS) addCluster() (err error) {
+	c := b.plan.Cluster
+	pinned, ok := versions.FindKubernetes(c.Version)
+	if !ok {
+		return fmt.Errorf("kubernetes %q has no pinned add-ons", c.Version)
+	}
+	b.cluster, err = aws.NewCluster(b.Context, b.name("cluster"), &aws.ClusterArgs{
+		Account: b.account, Name: b.names.cluster, Version: pinned.Version, AddOns: pinned.AddOns,
+		VPC: b.network.ID, ServiceBlock: c.ServiceBlock, Subnets: home(b.network.Private),
+		PublicAccess: c.PublicAccess, Admins: c.Admins, Viewers: c.Viewers,
+		Logs: aws.ClusterLogs{Days: c.LogDays, Key: b.keys.Logs}, SecretsKey: b.keys.Secrets,
+		Nodes: aws.Nodes{Machine: c.Nodes.Machine, Min: c.Nodes.Min, Max: c.Nodes.Max, DiskGiB: c.Nodes.DiskGiB},
+		Tags:  b.tags,
+	})
+	return err
+}
+
+// home are the subnets of the zones that hold what cannot move.
+func home(subnets []platform.Subnet) []platform.Subnet {
+	return subnets[:min(plan.HomeZones, len(subnets))]
 }
 
 // awsZones are the plan's zones as the network component takes them.

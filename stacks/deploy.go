@@ -21,13 +21,23 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 	if err := problems.Add(more...).Err(); err != nil {
 		return err
 	}
+	before, err := deployed(ctx)
+	if err != nil {
+		return err
+	}
+	if err = problems.Add(resolved.ReplaceProblems(before)...).Err(); err != nil {
+		return err
+	}
 	built, err := Deploy(ctx, resolved)
 	if err != nil {
 		return err
 	}
 	for _, output := range outputs {
-		ctx.Export(output.name, output.value(built))
+		if value := output.value(built); value != nil {
+			ctx.Export(output.name, value)
+		}
 	}
+	ctx.Export(foundationsOutput, pulumi.ToStringMap(resolved.Foundations()))
 	return nil
 }
 

@@ -29,4 +29,21 @@ var outputs = []struct {
 	{"clusterName", func(p *platform.Platform) pulumi.Input { return p.Cluster.Name }},
 	{"kubeconfig", func(p *platform.Platform) pulumi.Input { return p.Cluster.Kubeconfig }},
 	{"clusterIssuer", func(p *platform.Platform) pulumi.Input { return p.Cluster.Issuer }},
+
+	// The hosts of the data stores, which only the cluster's nodes can reach; those
+	// that the platform does without have no output.
+	{"mysqlHost", func(p *platform.Platform) pulumi.Input { return p.Stores.MySQL.Host }},
+	{"mongoHost", func(p *platform.Platform) pulumi.Input { return p.Stores.Mongo.Host }},
+	{"queueHost", func(p *platform.Platform) pulumi.Input { return p.Stores.Broker.Host }},
+	{"cacheHost", func(p *platform.Platform) pulumi.Input { return p.Stores.Cache.Host }},
+	{"memcachedHost", func(p *platform.Platform) pulumi.Input { return hostOf(p.Stores.Memcached) }},
+	{"searchHost", func(p *platform.Platform) pulumi.Input { return hostOf(p.Stores.Search) }},
+}
+
+// hostOf is the host of a store, or nothing where there is none.
+func hostOf(store *platform.Endpoint) pulumi.Input {
+	if store == nil {
+		return nil
+	}
+	return store.Host
 }

@@ -33,6 +33,9 @@ var invariants = []invariant{
 	{"the data tier has no way out", leaking},
 	{"every route table knows the way to S3", cutOff},
 	{"nothing lets everybody in", open},
+	{"stores are reached by nodes and by their own kind only", reachable},
+	{"stores are where nobody outside can see them", misplaced},
+	{"data is encrypted on its way", readable},
 	{"no permission is for everything", unlimited},
 	{"kubernetes objects go through the cluster's own provider", ambient},
 }
@@ -72,12 +75,25 @@ func misnamed(graph *harness.Graph) []string {
 
 // untaggable are the AWS types that have no tags.
 var untaggable = []string{
+	"aws:cloudwatch/dashboard:Dashboard",
+	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
 	"aws:ec2/route:Route",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation",
+	"aws:ec2/volumeAttachment:VolumeAttachment",
 	"aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
 	"aws:iam/rolePolicy:RolePolicy",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 	"aws:kms/alias:Alias",
+	"aws:route53/record:Record",
+	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+	"aws:s3/bucketPolicy:BucketPolicy",
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+	"aws:s3/bucketVersioningV2:BucketVersioningV2",
+	"aws:secretsmanager/secretVersion:SecretVersion",
+	"aws:sns/topicPolicy:TopicPolicy",
+	"aws:sns/topicSubscription:TopicSubscription",
 }
 
 func untagged(graph *harness.Graph) []string {
@@ -97,43 +113,77 @@ func untagged(graph *harness.Graph) []string {
 }
 
 // holdsData are the types whose loss is the loss of what somebody stored.
-var holdsData = []string{"aws:kms/key:Key"}
+var holdsData = []string{
+	"aws:ebs/volume:Volume",
+	"aws:elasticache/replicationGroup:ReplicationGroup",
+	"aws:kms/key:Key",
+	"aws:opensearch/domain:Domain",
+	"aws:rds/cluster:Cluster",
+	"aws:s3/bucketV2:BucketV2",
+	"mongodbatlas:index/advancedCluster:AdvancedCluster",
+}
 
 func misprotected(graph *harness.Graph) []string {
 	return each(graph, func(r *harness.Resource) string {
-		if want := slices.Contains(holdsData, r.Type); r.Protect != want {
+		want := slices.Contains(holdsData, r.Type)
+		// A cache that holds no queue may be lost at any time.
+		if strings.HasSuffix(r.Name, "-redis-cache-redis") {
+			want = false
+		}
+		if r.Protect != want {
 			return fmt.Sprintf("is protected: %t", r.Protect)
 		}
 		return ""
 	})
 }
 
-// encryption is where each type says that it encrypts, and what it must say
-// there; an empty text stands for any key.
-var encryption = map[string]struct {
-	path []string
-	want string
-}{
-	"aws:cloudwatch/logGroup:LogGroup":          {[]string{"kmsKeyId"}, ""},
-	"aws:ec2/launchTemplate:LaunchTemplate":     {[]string{"blockDeviceMappings", "0", "ebs", "encrypted"}, "true"},
-	"aws:kms/key:Key":                           {[]string{"enableKeyRotation"}, "true"},
-	"eks:index:Cluster":                         {[]string{"encryptionConfigKeyArn"}, ""},
-	"kubernetes:storage.k8s.io/v1:StorageClass": {[]string{"parameters", "encrypted"}, "true"},
+// setting is where a type says something, and what it must say there; an empty
+// text stands for any.
+type setting struct{ path, want string }
+
+// encryption is what each type must say of the data that it keeps.
+var encryption = map[string][]setting{
+	"aws:cloudwatch/logGroup:LogGroup":                  {{"kmsKeyId", ""}},
+	"aws:ebs/volume:Volume":                             {{"encrypted", "true"}, {"kmsKeyId", ""}},
+	"aws:ec2/instance:Instance":                         {{"rootBlockDevice.encrypted", "true"}},
+	"aws:ec2/launchTemplate:LaunchTemplate":             {{"blockDeviceMappings.0.ebs.encrypted", "true"}},
+	"aws:elasticache/replicationGroup:ReplicationGroup": {{"atRestEncryptionEnabled", "true"}, {"kmsKeyId", ""}},
+	"aws:kms/key:Key":                                   {{"enableKeyRotation", "true"}},
+	"aws:opensearch/domain:Domain":                      {{"encryptAtRest.enabled", "true"}, {"encryptAtRest.kmsKeyId", ""}},
+	"aws:rds/cluster:Cluster":                           {{"storageEncrypted", "true"}, {"kmsKeyId", ""}, {"masterUserSecretKmsKeyId", ""}},
+	"aws:rds/clusterInstance:ClusterInstance":           {{"performanceInsightsKmsKeyId", ""}},
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {
+		{"rules.0.applyServerSideEncryptionByDefault.kmsMasterKeyId", ""},
+	},
+	"aws:secretsmanager/secret:Secret":          {{"kmsKeyId", ""}},
+	"aws:sns/topic:Topic":                       {{"kmsMasterKeyId", ""}},
+	"eks:index:Cluster":                         {{"encryptionConfigKeyArn", ""}},
+	"kubernetes:storage.k8s.io/v1:StorageClass": {{"parameters.encrypted", "true"}},
 }
 
 func unencrypted(graph *harness.Graph) []string {
 	return each(graph, func(r *harness.Resource) string {
-		rule, ruled := encryption[r.Type]
-		if !ruled {
+		// ElastiCache sends nothing to a topic that is encrypted; it sends names of events.
+		if strings.HasSuffix(r.Name, "-alerts-notices") {
 			return ""
 		}
-		value, ok := at(r, rule.path...)
-		got := fmt.Sprint(value.V)
-		if !ok || got == "" || (rule.want != "" && got != rule.want) {
-			return fmt.Sprintf("has %s %q", strings.Join(rule.path, "."), got)
-		}
-		return ""
+		return unset(r, encryption[r.Type])
 	})
+}
+
+// unset names the first setting that a resource lacks.
+func unset(r *harness.Resource, settings []setting) string {
+	for _, one := range settings {
+		value, ok := at(r, strings.Split(one.path, ".")...)
+		for value.IsSecret() {
+			value = value.SecretValue().Element
+		}
+		got := fmt.Sprint(value.V)
+		if !ok || got == "" || (one.want != "" && got != one.want) {
+			return fmt.Sprintf("has %s %q", one.path, got)
+		}
+	}
+	return ""
 }
 
 func endless(graph *harness.Graph) []string {
@@ -160,7 +210,8 @@ func exposedIn(value resource.PropertyValue) string {
 	switch {
 	case value.IsObject():
 		for key, inner := range value.ObjectValue() {
-			if secretive.MatchString(string(key)) && !inner.IsSecret() {
+			// Whether there is a password is no secret.
+			if secretive.MatchString(string(key)) && !inner.IsSecret() && !inner.IsBool() {
 				return fmt.Sprintf("shows its %s", key)
 			}
 			if bad := exposedIn(inner); bad != "" {

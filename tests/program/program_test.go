@@ -31,7 +31,7 @@ func settings(preset config.Preset, more ...map[string]any) map[string]string {
 		"openedx:preset":    string(preset),
 		"openedx:name":      "campus",
 		"openedx:domain":    "campus.example.org",
-		"openedx:instances": `{"main":{"lms":"learn.campus.example.org"}}`,
+		"openedx:instances": `{"main":{"slot":0,"lms":"learn.campus.example.org"}}`,
 	}
 	for _, one := range more {
 		for key, value := range one {
@@ -48,7 +48,9 @@ func settings(preset config.Preset, more ...map[string]any) map[string]string {
 // program is what main runs.
 func program(values map[string]string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		return stacks.Run(ctx, config.Source{Stack: harness.Stack, Values: values})
+		return stacks.Run(ctx, config.Source{
+			Stack: harness.Stack, Values: values, Secret: []string{"openedx:mongoPassword"},
+		})
 	}
 }
 
@@ -201,9 +203,9 @@ func TestAFourthZoneTouchesNothingThatIsThere(t *testing.T) {
 
 func TestInstancesComeAndGoAlone(t *testing.T) {
 	instances := func(slugs ...string) map[string]any {
-		all := map[string]any{}
+		slots, all := map[string]int{"arts": 0, "law": 1, "medicine": 2}, map[string]any{}
 		for _, slug := range slugs {
-			all[slug] = map[string]string{"lms": slug + ".example.org"}
+			all[slug] = map[string]any{"slot": slots[slug], "lms": slug + ".example.org"}
 		}
 		return map[string]any{"openedx:instances": all}
 	}
@@ -248,10 +250,10 @@ func changes(before, after *harness.Graph) difference {
 }
 
 func TestOutputsAreThereAndOnlyTheKubeconfigIsSecret(t *testing.T) {
-	exports := run(t, settings(config.Small)).Exports
+	exports := run(t, settings(config.Medium)).Exports
 	want := []string{
-		"clusterIssuer", "clusterName", "dataSubnetIds", "domain", "kubeconfig", "name",
-		"networkId", "privateSubnetIds", "publicSubnetIds", "region",
+		"cacheHost", "clusterIssuer", "clusterName", "dataSubnetIds", "domain", "foundations", "kubeconfig",
+		"mongoHost", "mysqlHost", "name", "networkId", "privateSubnetIds", "publicSubnetIds", "queueHost", "region", "searchHost",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(exports))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
