@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,8 +18,10 @@ import (
 )
 
 func TestASecondRunChangesNothing(t *testing.T) {
+	t.Parallel()
 	for _, preset := range []string{"small", "medium", "large"} {
 		t.Run(preset, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, preset, nil)
 			require.NotEmpty(t, w.up()[deploy.OpCreate])
 			require.Empty(t, w.up())
@@ -30,31 +34,50 @@ func TestASecondRunChangesNothing(t *testing.T) {
 }
 
 func TestAPreviewPlansWhatTheRunDoes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "medium", nil)
 	require.Equal(t, w.preview(), w.up())
 }
 
 func TestEveryStepUpAndDownThePresetsKeepsWhatHoldsDataOrAddresses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "small", nil)
 	w.up()
-	for _, preset := range []string{"medium", "large", "medium", "small"} {
-		w.settings["openedx:preset"] = preset
+	for _, step := range []struct {
+		preset string
+		// goes are the beginnings of the names of what may go; nothing else may.
+		goes []string
+		// set is what a step down must say: a volume cannot shrink, and what holds data stays.
+		set map[string]string
+	}{
+		{preset: "medium", goes: []string{"campus-alarms-mongo-credits-"}},
+		{preset: "large"},
+		{
+			preset: "medium", set: map[string]string{"openedx:overrides": `{"mongo":{"volumeGiB":500}}`},
+			goes: []string{"campus-redis-cache", "campus-alarms-", "campus-mysql-instance-c"},
+		},
+		{
+			preset: "small", set: map[string]string{"openedx:search": `{"enabled":true}`},
+			goes: []string{"campus-alarms-", "campus-mysql-instance-b", "campus-network-endpoint", "campus-network-nat-"},
+		},
+	} {
+		w.settings["openedx:preset"] = step.preset
+		maps.Copy(w.settings, step.set)
+		// A flow log cannot change what it records; its records are in the log group,
+		// which stays. A secret's new value is a new version, beside the old.
+		always := []string{"campus-network-flow-logs-vpc", "campus-accounts-main-redis-value", "campus-accounts-lab-redis-value"}
 		for _, urn := range w.up().destructive() {
-			// What a smaller preset does without goes again, and a flow log cannot
-			// change what it records; its records are in the log group, which stays.
-			switch name := urn.Name(); {
-			case name == "campus-network-flow-logs-vpc":
-			case strings.HasPrefix(name, "campus-network-endpoint") && preset == "small":
-			case strings.HasPrefix(name, "campus-network-nat") && preset == "small":
-				require.False(t, strings.HasSuffix(name, "-a"), "the address that others may have allowed goes: %s", urn)
-			default:
-				t.Errorf("to %s: %s is replaced or deleted", preset, urn)
+			if !slices.ContainsFunc(append(always, step.goes...), func(name string) bool { return strings.HasPrefix(urn.Name(), name) }) {
+				t.Errorf("to %s: %s is replaced or deleted", step.preset, urn)
 			}
+			require.NotEqual(t, "campus-network-nat-a", urn.Name(), "the address that others may have allowed goes")
+			require.NotEqual(t, "campus-network-nat-address-a", urn.Name())
 		}
 	}
 }
 
 func TestAFourthZoneOnlyAdds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "medium", map[string]string{"aws:region": "us-east-1"})
 	w.up()
 	w.settings["openedx:network"] = `{"zones":["a","b","c","d"]}`
@@ -64,6 +87,7 @@ func TestAFourthZoneOnlyAdds(t *testing.T) {
 }
 
 func TestASingleNATGatewayStaysWhenEachZoneGetsItsOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "small", nil)
 	w.up()
 	w.settings["openedx:network"] = `{"nat":"perZone"}`
@@ -74,6 +98,7 @@ func TestASingleNATGatewayStaysWhenEachZoneGetsItsOwn(t *testing.T) {
 }
 
 func TestAKubernetesMinorUpgradeIsInPlace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "medium", map[string]string{"openedx:cluster": `{"version":"1.34"}`})
 	w.up()
 	w.settings["openedx:cluster"] = `{"version":"1.35"}`
@@ -83,6 +108,7 @@ func TestAKubernetesMinorUpgradeIsInPlace(t *testing.T) {
 }
 
 func TestAdminsNamedLaterReplaceNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "small", nil)
 	w.up()
 	w.settings["openedx:cluster"] = `{"admins":["arn:aws:iam::123456789012:role/platform-admin"]}`
@@ -92,13 +118,16 @@ func TestAdminsNamedLaterReplaceNothing(t *testing.T) {
 }
 
 func TestAProtectedPlatformResistsDestroy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "small", nil)
 	w.up()
-	_, err := w.run(engine.Destroy, false)
+	// The CLI asks the engine for a preview first, as here, and goes no further.
+	_, err := w.run(engine.Destroy, true)
 	require.ErrorContains(t, err, "protect")
 }
 
 func TestADisposablePlatformGoesWithoutATrace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "small", map[string]string{"openedx:disposable": "true"})
 	w.up()
 	_, err := w.run(engine.Destroy, false)
@@ -107,6 +136,7 @@ func TestADisposablePlatformGoesWithoutATrace(t *testing.T) {
 }
 
 func TestARenamedComponentWithAnAliasChangesNothingButTags(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "small", nil)
 	w.program = tenant("before", nil)
 	w.up()
@@ -121,6 +151,7 @@ func TestARenamedComponentWithAnAliasChangesNothingButTags(t *testing.T) {
 }
 
 func TestBadSettingsRegisterNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "medium", map[string]string{"openedx:network": `{"cidr":"10.0.0.0/30"}`})
 	done, err := w.run(engine.Update, false)
 	require.ErrorContains(t, err, "openedx:network.cidr")
@@ -130,6 +161,7 @@ func TestBadSettingsRegisterNothing(t *testing.T) {
 }
 
 func TestTheKubeconfigIsSecretInTheState(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "small", nil)
 	w.up()
 	for _, state := range w.snapshot.Resources {

@@ -21,6 +21,7 @@ import (
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
@@ -34,7 +35,7 @@ import (
 )
 
 // packages are the providers that the program can ask for.
-var packages = []string{"aws", "eks", "kubernetes", "random", "tls", "command"}
+var packages = []string{"aws", "eks", "kubernetes", "random", "tls", "command", "mongodbatlas"}
 
 // world is one stack in an offline cloud of its own.
 type world struct {
@@ -55,7 +56,7 @@ func newWorld(t *testing.T, preset string, set map[string]string) *world {
 		"openedx:preset":                   preset,
 		"openedx:name":                     "campus",
 		"openedx:domain":                   "campus.example.org",
-		"openedx:instances":                `{"main":{"lms":"learn.campus.example.org"},"lab":{"lms":"lab.campus.example.org"}}`,
+		"openedx:instances":                `{"main":{"slot":0,"lms":"learn.campus.example.org"},"lab":{"slot":1,"lms":"lab.campus.example.org"}}`,
 	}
 	maps.Copy(settings, set)
 	w := &world{t: t, settings: settings, program: stacks.Run}
@@ -109,7 +110,7 @@ func (w *world) run(operation framework.TestOp, dryRun bool) (operations, error)
 		},
 	}
 	done := operations{}
-	snapshot, err := operation.RunStep(plan.GetProject(), plan.GetTarget(w.t, w.snapshot), plan.Options, dryRun, nil,
+	snapshot, err := operation.RunStep(plan.GetProject(), plan.GetTarget(w.t, w.snapshot), plan.Options, dryRun, w,
 		func(_ workspace.Project, _ deploy.Target, _ engine.JournalEntries, events []engine.Event, err error) error {
 			done.collect(events)
 			return err
@@ -118,6 +119,23 @@ func (w *world) run(operation framework.TestOp, dryRun bool) (operations, error)
 		w.snapshot = snapshot
 	}
 	return done, err
+}
+
+// GetStackOutputs answers the program's question of what its own stack holds.
+func (w *world) GetStackOutputs(context.Context, string, func(error) error) (property.Map, error) {
+	if w.snapshot != nil {
+		for _, state := range w.snapshot.Resources {
+			if state.Type == resource.RootStackType {
+				return resource.FromResourcePropertyMap(state.Outputs), nil
+			}
+		}
+	}
+	return property.Map{}, nil
+}
+
+// GetStackResourceOutputs is never asked for.
+func (w *world) GetStackResourceOutputs(context.Context, string) (property.Map, error) {
+	return property.Map{}, errors.New("no program reads another's resources")
 }
 
 // language runs the program against the engine's resource monitor.
