@@ -88,7 +88,7 @@ type Search struct {
 
 // Alarms is what was written about alarms.
 type Alarms struct {
-	Emails []string `key:"emails" default:"[]" example:"operations@campus.example.org" doc:"Who is told when a store is in trouble. AWS sends each address a message that has to be confirmed once."`
+	Emails []string `key:"emails" default:"[]" example:"operations@campus.example.org" doc:"Who is told when a store is in trouble. AWS sends each address two messages, for alarms and for notices, each to be confirmed once."`
 }
 
 // MySQLOverride departs from the preset's MySQL.
