@@ -17,10 +17,11 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy/deploytest"
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -94,31 +95,59 @@ func loader(t *testing.T, name, folder string) *deploytest.ProviderLoader {
 }
 
 // run lets the engine do one operation and returns what it did to which resource.
+//
+// The framework's own way of doing so checks the whole state after every step in
+// three ways, which is about the engine, and for a platform takes most of the time.
 func (w *world) run(operation framework.TestOp, dryRun bool) (operations, error) {
 	w.t.Helper()
+	plan := w.plan()
+	target := plan.GetTarget(w.t, w.snapshot)
+	stop, _ := cancel.NewContext(context.Background())
+	journal, events, collected := engine.NewTestJournal(), make(chan engine.Event), make(chan operations)
+	go func() {
+		done := operations{}
+		for event := range events {
+			done.collect(w.t, event)
+		}
+		collected <- done
+	}()
+	host := plan.Options.HostF()
+	options := plan.Options.Options()
+	options.HostFactory = func(context.Context, diag.Sink, diag.Sink, plugin.DebugContext) (plugin.Host, error) {
+		return host, nil
+	}
+	_, _, err := operation(framework.NewUpdateInfo(plan.GetProject(), target), &engine.Context{
+		Cancel: stop, Events: events, SnapshotManager: journal, BackendClient: w, PluginManager: framework.NopPluginManager{},
+	}, options, dryRun)
+	close(events)
+	done := <-collected
+	err = errors.Join(err, journal.Close(), host.Close())
+	if dryRun {
+		return done, err
+	}
+	snapshot, broken := journal.Entries().Snap(target.Snapshot)
+	require.NoError(w.t, broken)
+	require.NoError(w.t, snapshot.VerifyIntegrity())
+	w.snapshot = snapshot
+	return done, err
+}
+
+// plan is the stack with its present settings, and the providers and the program
+// that it is run with.
+func (w *world) plan() *framework.TestPlan {
 	values := pulumiconfig.Map{}
 	for key, value := range w.settings {
 		parsed, err := pulumiconfig.ParseKey(key)
 		require.NoError(w.t, err)
 		values[parsed] = pulumiconfig.NewValue(value)
 	}
-	plan := &framework.TestPlan{
+	return &framework.TestPlan{
 		Project: "openedx", Stack: "school", Config: values, Decrypter: pulumiconfig.NopDecrypter,
 		Options: framework.TestUpdateOptions{
-			T: w.t, SkipDisplayTests: true,
+			T:     w.t,
 			HostF: deploytest.NewPluginHostF(nil, nil, deploytest.NewLanguageRuntimeF(w.language), nil, nil, w.loaders...),
 		},
 	}
-	done := operations{}
-	snapshot, err := operation.RunStep(plan.GetProject(), plan.GetTarget(w.t, w.snapshot), plan.Options, dryRun, w,
-		func(_ workspace.Project, _ deploy.Target, _ engine.JournalEntries, events []engine.Event, err error) error {
-			done.collect(events)
-			return err
-		}, "")
-	if !dryRun && snapshot != nil {
-		w.snapshot = snapshot
-	}
-	return done, err
 }
 
 // GetStackOutputs answers the program's question of what its own stack holds.
@@ -173,20 +202,20 @@ func (w *world) preview() operations {
 // operations are the steps of a run, by what was done; a step that changed nothing is not one.
 type operations map[display.StepOp][]resource.URN
 
-func (o operations) collect(events []engine.Event) {
-	for _, event := range events {
-		if event.Type != engine.ResourcePreEvent {
-			continue
-		}
-		payload, ok := event.Payload().(engine.ResourcePreEventPayload)
-		if !ok || payload.Metadata.Op == deploy.OpSame {
-			continue
-		}
-		o[payload.Metadata.Op] = append(o[payload.Metadata.Op], payload.Metadata.URN)
+// collect takes note of one event; what the engine has to say goes to the test's log.
+func (o operations) collect(t *testing.T, event engine.Event) {
+	if said, ok := event.Payload().(engine.DiagEventPayload); ok {
+		t.Logf("%s: %s", said.Severity, said.Message)
 	}
-	for _, urns := range o {
-		slices.Sort(urns)
+	if event.Type != engine.ResourcePreEvent {
+		return
 	}
+	payload, ok := event.Payload().(engine.ResourcePreEventPayload)
+	if !ok || payload.Metadata.Op == deploy.OpSame {
+		return
+	}
+	at, _ := slices.BinarySearch(o[payload.Metadata.Op], payload.Metadata.URN)
+	o[payload.Metadata.Op] = slices.Insert(o[payload.Metadata.Op], at, payload.Metadata.URN)
 }
 
 // of returns the names of the resources that an operation was done to.
