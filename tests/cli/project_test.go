@@ -22,6 +22,8 @@ type project struct {
 	t      *testing.T
 	folder string
 	root   string
+	// checkpoints says when the state is saved; empty for after each step.
+	checkpoints string
 }
 
 func newProject(t *testing.T) project {
@@ -74,6 +76,9 @@ func (p project) command(ctx context.Context, args ...string) *exec.Cmd {
 	command.Dir = p.folder
 	// The passphrase opens stack files that hold secrets of their own, and no others.
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "PULUMI_CONFIG_PASSPHRASE=offline"}
+	if p.checkpoints != "" {
+		command.Env = append(command.Env, "OFFLINE_CLOUD_CHECKPOINTS="+p.checkpoints)
+	}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOPATH"} {
 		if value, set := os.LookupEnv(name); set {
 			command.Env = append(command.Env, name+"="+value)

@@ -22,6 +22,11 @@ import (
 // passphraseVariable is where the CLI looks for the passphrase of a stack's secrets.
 const passphraseVariable = "PULUMI_CONFIG_PASSPHRASE" //nolint:gosec // the name of a variable
 
+// checkpointsVariable says when the CLI saves the state: after each step, so that
+// a run that is cut off can be taken up again, or, where it says end, once. Saving
+// takes most of the time of a run that waits for no real cloud.
+const checkpointsVariable = "OFFLINE_CLOUD_CHECKPOINTS"
+
 // driver runs the Pulumi CLI on one stack in a world of its own: everything
 // that it writes is below .offline.
 type driver struct {
@@ -249,6 +254,9 @@ func (d *driver) environment() []string {
 	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })
 	})
+	if when, _ := os.LookupEnv(checkpointsVariable); when == "end" {
+		environment = append(environment, "PULUMI_EXPERIMENTAL=true", "PULUMI_SKIP_CHECKPOINTS=true")
+	}
 	return append(environment,
 		"PATH="+filepath.Join(d.root, "bin")+string(os.PathListSeparator)+path,
 		"PULUMI_HOME="+filepath.Join(d.dir, "home"),
