@@ -113,7 +113,7 @@ bin/pulumi-language-go: tools/language-go/pulumi-language-go bin/language-go
 	@install -m 0755 $< $@
 
 bin/openedx: $(PROGRAM_SOURCES)
-	@test -x $@ || echo "building the program and the provider SDKs: about 6 minutes on 2 cores the first time"
+	@test -x $@ || echo "building the program and the provider SDKs: about 10 minutes on 2 cores the first time"
 	go build -ldflags '$(STRIP)' -o $@ .
 
 bin/offline-cloud: $(OFFLINE_SOURCES)
