@@ -62,7 +62,7 @@ type Settings struct {
 	Cloud         Cloud               `key:"openedx:cloud" required:"true" values:"aws,azure,existing" example:"aws" doc:"The cloud that carries the platform. Only aws can be built so far."`
 	Preset        Preset              `key:"openedx:preset" required:"true" values:"small,medium,large" example:"medium" doc:"The column of the sizing table that every size comes from; see sizing.md."`
 	Name          string              `key:"openedx:name" required:"true" example:"campus" doc:"The platform's name, the first part of the name of everything that is created: 3 to 20 lower-case letters, digits and single hyphens, starting with a letter. It cannot change later without rebuilding the platform."`
-	Domain        string              `key:"openedx:domain" required:"true" example:"campus.example.org" doc:"The DNS domain under which the platform's own names are made."`
+	Domain        string              `key:"openedx:domain" required:"true" example:"campus.example.org" doc:"The DNS domain under which the platform's own names are made, and every host of an instance that has no domain of its own."`
 	Region        string              `key:"aws:region" required:"true" example:"eu-west-1" doc:"The AWS region. It needs at least three availability zones; the regions that have them are listed at the end of this page."`
 	Disposable    bool                `key:"openedx:disposable" default:"false" example:"false" doc:"True for a trial stack: nothing is protected against deletion. Never set it where learners work."`
 	Network       Network             `key:"openedx:network" default:"{}" doc:"The network that carries the platform."`
@@ -73,8 +73,20 @@ type Settings struct {
 	MongoPassword Secret              `key:"openedx:mongoPassword" secret:"true" doc:"For a MongoDB that others run, the password of the account that may create users. Set it with --secret."`
 	Cache         Cache               `key:"openedx:cache" default:"{}" doc:"Redis, which holds queued tasks, sessions and the cache."`
 	Search        Search              `key:"openedx:search" default:"{}" doc:"OpenSearch."`
+	DNS           DNS                 `key:"openedx:dns" default:"{}" doc:"The platform's domain in DNS."`
+	CDN           CDN                 `key:"openedx:cdn" default:"{}" doc:"CloudFront, which answers what need not be computed."`
+	Firewall      Firewall            `key:"openedx:firewall" default:"{}" doc:"The web application firewall in front of load balancer and CDN."`
+	Mail          Mail                `key:"openedx:mail" default:"{}" doc:"Who sends the platform's mail, and from which address."`
+	MailPassword  Secret              `key:"openedx:mailPassword" secret:"true" doc:"For a mail server that others run, the password of the account. Set it with --secret."`
+	Storage       Storage             `key:"openedx:storage" default:"{}" doc:"The buckets of uploads and logs."`
+	Registry      Registry            `key:"openedx:registry" default:"{}" doc:"The registry of container images."`
+	GitHub        GitHub              `key:"openedx:github" default:"{}" doc:"Deployments from GitHub Actions."`
+	Bastion       Bastion             `key:"openedx:bastion" default:"{}" doc:"The operators' way into the network."`
+	Backup        Backup              `key:"openedx:backup" default:"{}" doc:"Backups beyond those that each store keeps by itself."`
+	Costs         Costs               `key:"openedx:costs" default:"{}" doc:"What the platform may cost before somebody is told."`
+	Audit         Audit               `key:"openedx:audit" default:"{}" doc:"Records that belong to the account rather than to the platform."`
 	Alarms        Alarms              `key:"openedx:alarms" default:"{}" doc:"Who is told when something is wrong."`
-	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`
+	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search,copies" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them; copies are those of backups in another region. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`
 	Instances     map[string]Instance `key:"openedx:instances" default:"{}" doc:"The Open edX instances on this platform, each under a short name of its own (a slug: 2 to 20 lower-case letters, digits and single hyphens, starting with a letter). The slug cannot change later without moving that instance's data. A platform may begin with none."`
 	Tags          map[string]string   `key:"openedx:tags" default:"{}" doc:"Tags put on everything that can carry tags, beside the platform's own."`
 	Overrides     Overrides           `key:"openedx:overrides" default:"{}" doc:"Departures from the preset's sizes."`
@@ -101,10 +113,16 @@ type Cluster struct {
 
 // Instance is what was written about one Open edX instance.
 type Instance struct {
-	LMS    string `key:"lms" required:"true" example:"learn.campus.example.org" doc:"The host name that learners open. The log-in cookie is set for it, so the other two are best names under it."`
-	Slot   *int   `key:"slot" example:"0" doc:"Required: the place of the instance's two Redis databases, 0 to 63. Each instance has its own for as long as it exists; a number that another one had must be flushed first."`
-	Studio string `key:"studio" default:"studio.<lms>" example:"studio.campus.example.org" doc:"The host name that authors open."`
-	Apps   string `key:"apps" default:"apps.<lms>" example:"apps.campus.example.org" doc:"The host name that serves the micro-frontends."`
+	LMS            string `key:"lms" required:"true" example:"learn.campus.example.org" doc:"The host name that learners open. The log-in cookie is set for it, so the other hosts are best names under it. Without a certificate of your own it has at most 64 characters."`
+	Slot           *int   `key:"slot" example:"0" doc:"Required: the place of the instance's two Redis databases, 0 to 63. Each instance has its own for as long as it exists; a number that another one had must be flushed first."`
+	Studio         string `key:"studio" default:"studio.<lms>" example:"studio.campus.example.org" doc:"The host name that authors open."`
+	Apps           string `key:"apps" default:"apps.<lms>" example:"apps.campus.example.org" doc:"The host name that serves the micro-frontends."`
+	Meilisearch    string `key:"meilisearch" default:"meilisearch.<lms>" example:"meilisearch.campus.example.org" doc:"The host name of the search in Studio, which the browsers of authors call."`
+	Domain         string `key:"domain" default:"openedx:domain" example:"academy.example.com" doc:"A domain of the instance's own, which all of its host names are under. Without it they are under openedx:domain."`
+	ZoneID         string `key:"zoneId" example:"Z0123456789ABCDEFGHIJ" doc:"The id of the Route 53 hosted zone of the instance's own domain, if there is one already. Without it one is made; instances that share a domain have to name its zone."`
+	Certificate    string `key:"certificate" example:"arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-1111-2222-3333-444455556666" doc:"The ARN of a certificate in ACM, in the stack's region, for all four hosts. Without it one is issued and renewed."`
+	CDNCertificate string `key:"cdnCertificate" example:"arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-1111-2222-3333-444455556666" doc:"The ARN of a certificate in ACM for CloudFront, which takes them from us-east-1 only, for the same hosts. Without it one is issued and renewed."`
+	Contact        string `key:"contact" default:"openedx:mail.from" example:"help@campus.example.org" doc:"The address that this instance's mail is sent from. SES takes addresses in openedx:mail.domain only, also where the instance has a domain of its own."`
 }
 
 // Overrides is every size that may depart from the preset's.
@@ -116,6 +134,7 @@ type Overrides struct {
 	Broker    BrokerOverride    `key:"broker" doc:"The Redis of Celery's queues, once split."`
 	Memcached MemcachedOverride `key:"memcached" doc:"Memcached."`
 	Search    SearchOverride    `key:"search" doc:"OpenSearch."`
+	Bastion   BastionOverride   `key:"bastion" doc:"The operators' machine."`
 }
 
 // NodesOverride departs from the preset's nodes.

@@ -86,14 +86,18 @@ func marked(version, usual string) string {
 // the same sizes together.
 func storeMachines() list {
 	l := list{
-		title: "Machines of the stores", columns: []string{"Store", "Machine", "Sizes", "Memory, GiB"},
-		after: "Burstable machines are for the small preset: under steady load they run out of credits and slow down.",
+		title: "Machines of the stores and of the bastion", columns: []string{"For", "Machine", "Sizes", "Memory, GiB"},
+		after: "Burstable machines of stores are for the small preset: under steady load they run out of credits and slow down. A bastion has no steady load.",
 	}
 	for _, store := range []struct {
 		name string
 		kind machines.Kind
 	}{
-		{"MySQL", machines.MySQL}, {"MongoDB", machines.Mongo}, {"Redis and Memcached", machines.Cache}, {"OpenSearch", machines.Search},
+		{"MySQL", machines.MySQL},
+		{"MongoDB", machines.Mongo},
+		{"Redis and Memcached", machines.Cache},
+		{"OpenSearch", machines.Search},
+		{"Bastion", machines.Bastion},
 	} {
 		var rows [][]string
 		for _, family := range machines.Families(store.kind) {

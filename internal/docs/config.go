@@ -149,6 +149,18 @@ func defaults() map[string]string {
 		"openedx:mongo.external.replicaSet": "required for kind `external`",
 		"openedx:mongoPassword":             "required for kind `external`",
 		"openedx:instances.<slug>.slot":     "required",
+		"openedx:dns.zoneId":                "a zone is made",
+		"openedx:mail.reports":              "none are asked for",
+		"openedx:mail.smtp.host":            "required for kind `smtp`",
+		"openedx:mail.smtp.username":        "required for kind `smtp`",
+		"openedx:mailPassword":              "required for kind `smtp`",
+		"openedx:github.repository":         "nobody deploys from there",
+		"openedx:github.provider":           "one is made",
+		"openedx:backup.copyRegion":         "another region of the same country or union, where one is usual; else required",
+
+		"openedx:instances.<slug>.zoneId":         "a zone is made",
+		"openedx:instances.<slug>.certificate":    "one is issued",
+		"openedx:instances.<slug>.cdnCertificate": "one is issued",
 	}
 }
 

@@ -26,7 +26,7 @@ taken off. ` + "`openedx:disposable: true`" + ` takes it off, for trial stacks. 
 // row is one decision of the sizing table.
 type row struct {
 	title, key, why string
-	store           bool     // it is about a data store
+	part            string   // the part of the platform it is about
 	full            []string // what each preset says, in order
 	short           []string // the same, fit for a cell beside others
 }
@@ -38,7 +38,7 @@ func rows() []row {
 		if f.Anonymous {
 			continue // what it holds is listed by itself
 		}
-		r := row{store: len(f.Index) > 1, title: f.Tag.Get("row"), key: f.Tag.Get("key"), why: f.Tag.Get("why")}
+		r := row{part: partOf(f), title: f.Tag.Get("row"), key: f.Tag.Get("key"), why: f.Tag.Get("why")}
 		for _, preset := range config.Presets() {
 			sizing, ok := plan.SizingOf(preset)
 			if !ok {
@@ -51,6 +51,24 @@ func rows() []row {
 		all = append(all, r)
 	}
 	return all
+}
+
+// The parts of the platform, in the order of their tables.
+const (
+	partCluster = "Network and cluster"
+	partStores  = "Data stores"
+	partEdge    = "Edge and operations"
+)
+
+// partOf tells by the struct that a field is embedded from what it is about.
+func partOf(f reflect.StructField) string {
+	switch reflect.TypeFor[plan.Sizing]().Field(f.Index[0]).Type {
+	case reflect.TypeFor[plan.StoreSizing]():
+		return partStores
+	case reflect.TypeFor[plan.EdgeSizing]():
+		return partEdge
+	}
+	return partCluster
 }
 
 // full renders a value for the sizing table.
@@ -91,13 +109,10 @@ func short(value any) string {
 func sizingPage() string {
 	var page strings.Builder
 	page.WriteString(generated + sizingIntro)
-	for _, part := range []struct {
-		title string
-		store bool
-	}{{"Network and cluster", false}, {"Data stores", true}} {
-		page.WriteString("## " + part.title + "\n\n| | small | medium | large | Why |\n| --- | --- | --- | --- | --- |\n")
+	for _, part := range []string{partCluster, partStores, partEdge} {
+		page.WriteString("## " + part + "\n\n| | small | medium | large | Why |\n| --- | --- | --- | --- | --- |\n")
 		for _, r := range rows() {
-			if r.store == part.store {
+			if r.part == part {
 				fmt.Fprintf(&page, "| %s | %s | %s |\n", r.title, strings.Join(r.full, " | "), r.why)
 			}
 		}

@@ -1,5 +1,6 @@
-// Package machines knows what the machines of the data stores have: which there
-// are, how much memory, how many connections. It imports the standard library only.
+// Package machines knows what the machines of the data stores and of the bastion
+// have: which there are, how much memory, how many connections. It imports the
+// standard library only.
 package machines
 
 import (
@@ -9,7 +10,7 @@ import (
 	"strings"
 )
 
-// Machine is what one size of a store's machines has.
+// Machine is what one size of machine has.
 type Machine struct {
 	MemoryGiB float64
 	// Connections is the most that the store lets in by default; 0 where it is
@@ -26,10 +27,11 @@ type Kind string
 
 // The kinds of machines.
 const (
-	MySQL  Kind = "mysql"
-	Mongo  Kind = "mongo"
-	Cache  Kind = "cache"
-	Search Kind = "search"
+	MySQL   Kind = "mysql"
+	Mongo   Kind = "mongo"
+	Cache   Kind = "cache"
+	Search  Kind = "search"
+	Bastion Kind = "bastion"
 )
 
 // Find returns what a machine has, by the name that AWS gives it.

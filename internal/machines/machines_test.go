@@ -11,10 +11,11 @@ import (
 
 // forms is how AWS spells the machines of each kind.
 var forms = map[machines.Kind]*regexp.Regexp{
-	machines.MySQL:  regexp.MustCompile(`^db\.[a-z][0-9]g\.(medium|[0-9]*x?large)$`),
-	machines.Mongo:  regexp.MustCompile(`^[a-z][0-9]g\.(medium|[0-9]*x?large)$`),
-	machines.Cache:  regexp.MustCompile(`^cache\.[a-z][0-9]g\.(small|medium|[0-9]*x?large)$`),
-	machines.Search: regexp.MustCompile(`^([a-z][0-9]g|t3)\.(small|medium|[0-9]*x?large)\.search$`),
+	machines.MySQL:   regexp.MustCompile(`^db\.[a-z][0-9]g\.(medium|[0-9]*x?large)$`),
+	machines.Mongo:   regexp.MustCompile(`^[a-z][0-9]g\.(medium|[0-9]*x?large)$`),
+	machines.Cache:   regexp.MustCompile(`^cache\.[a-z][0-9]g\.(small|medium|[0-9]*x?large)$`),
+	machines.Search:  regexp.MustCompile(`^([a-z][0-9]g|t3)\.(small|medium|[0-9]*x?large)\.search$`),
+	machines.Bastion: regexp.MustCompile(`^[a-z][0-9]g\.(micro|small|medium|large)$`),
 }
 
 // find is machines.Find for a machine that there is.
@@ -55,7 +56,7 @@ func TestEveryMachineHasWhatItsStoreAsksFor(t *testing.T) {
 }
 
 func TestALargerMachineOfAFamilyHasNoLessOfAnything(t *testing.T) {
-	sizes := []string{"small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"}
+	sizes := []string{"micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"}
 	sizeOf := func(name string) int {
 		return slices.IndexFunc(sizes, func(size string) bool { return strings.Contains(name+".", "."+size+".") })
 	}

@@ -27,6 +27,11 @@ var all = map[Kind]map[string]Machine{
 		named("", ".search", []string{"m6g", "m7g"}, searchGeneral),
 		named("", ".search", []string{"t3"}, searchBurstable),
 	),
+	Bastion: combine(
+		named("", "", []string{"t4g"}, bastionBurstable),
+		named("", "", []string{"c6g", "c7g"}, bastionCompute),
+		named("", "", []string{"m6g", "m7g"}, bastionGeneral),
+	),
 }
 
 // Aurora computes the most connections from the memory:
@@ -122,6 +127,20 @@ var searchBurstable = []size{
 	{"small", Machine{MemoryGiB: 2, StorageGiB: 100, Burstable: true}},
 	{"medium", Machine{MemoryGiB: 4, StorageGiB: 200, Burstable: true}},
 }
+
+// A bastion forwards ports; more than these is never of use there. 0.5 GiB is
+// too little for Tutor. https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html
+var bastionBurstable = []size{
+	{"micro", Machine{MemoryGiB: 1, Burstable: true}},
+	{"small", Machine{MemoryGiB: 2, Burstable: true}},
+	{"medium", Machine{MemoryGiB: 4, Burstable: true}},
+	{"large", Machine{MemoryGiB: 8, Burstable: true}},
+}
+
+// https://docs.aws.amazon.com/ec2/latest/instancetypes/co.html
+var bastionCompute = []size{{"medium", Machine{MemoryGiB: 2}}, {"large", Machine{MemoryGiB: 4}}}
+
+var bastionGeneral = []size{{"medium", Machine{MemoryGiB: 4}}, {"large", Machine{MemoryGiB: 8}}}
 
 // named gives every size of some families its full name.
 func named(prefix, suffix string, families []string, sizes []size) map[string]Machine {

@@ -18,13 +18,14 @@ const (
 	StoreMongo  = "mongo"
 	StoreCache  = "cache"
 	StoreSearch = "search"
+	StoreCopies = "copies"
 )
 
 var everyStore = []string{StoreMySQL, StoreMongo, StoreCache, StoreSearch}
 
 // Foundations is what a stack was built on: the settings that a store cannot
-// change and stay the same store. Every run leaves them in the state, and the next
-// compares.
+// change and stay the same store, and a lock that nobody can take off. Every run
+// leaves them in the state, and the next compares.
 type Foundations map[string]string
 
 // keyAllowed is where Foundations keep the stores that the run allowed to replace.
@@ -36,8 +37,8 @@ type foundation struct {
 	stores []string
 	// keeps tells whether a change leaves the stores as they are; nil for never.
 	keeps func(before, after string) bool
-	// never is set where not even a replacement is possible.
-	never bool
+	// never says what is wanted where not even a replacement is possible.
+	never string
 	// because says what the change would do, after the two values.
 	because string
 }
@@ -51,12 +52,15 @@ var foundations = []foundation{
 	{key: keyMySQLVersion, stores: []string{StoreMySQL}, keeps: newer, because: "Aurora has no way back to an older version"},
 	{key: keyMongoKind, stores: []string{StoreMongo}, because: "the courses stay in the MongoDB that is left behind"},
 	{key: keyMongoMembers, stores: []string{StoreMongo}, keeps: noLess, because: "members would go with their volumes"},
-	{key: keyMongoVolume, keeps: noLess, never: true, because: "a volume cannot shrink"},
+	{key: keyMongoVolume, keeps: noLess, never: "the value that is deployed, or a larger one", because: "a volume cannot shrink"},
 	{key: keyAtlasProject, stores: []string{StoreMongo}, because: "the courses stay in the project that is left behind"},
 	{key: "openedx:cache.engine", stores: []string{StoreCache}, keeps: func(_, after string) bool { return after == string(redis.Valkey) }, because: "ElastiCache has no way back from Valkey"},
 	{key: keyCacheVersion, stores: []string{StoreCache}, keeps: newerCache, because: "ElastiCache has no way back to an older version"},
 	{key: "openedx:search.enabled", stores: []string{StoreSearch}, keeps: func(_, after string) bool { return after == "true" }, because: "the domain would go with its indices"},
 	{key: keySearchVersion, stores: []string{StoreSearch}, keeps: newer, because: "OpenSearch has no way back to an older version"},
+	{key: keyCopy, stores: []string{StoreCopies}, keeps: stillCopied, because: "the copies in the other region would go"},
+	{key: keyCopyRegion, stores: []string{StoreCopies}, because: "the copies in the other region would go"},
+	{key: keyLock, keeps: unlocked, never: "compliance", because: "nobody can take such a lock off once it is final, AWS included"},
 	{key: keyInstances + ".", stores: []string{StoreCache}, because: "the instance would find another one's Redis databases, or empty ones, and its queued tasks would never run"},
 }
 
@@ -71,16 +75,27 @@ func (p Plan) Foundations() Foundations {
 		keyMySQLVersion: p.Stores.MySQL.Version, keyMongoKind: string(p.Stores.Mongo.Kind),
 		"openedx:cache.engine": string(p.Stores.Redis.Engine), keyCacheVersion: p.Stores.Redis.Version,
 		"openedx:search.enabled": strconv.FormatBool(p.Stores.Search.Nodes > 0),
+		keyLock:                  string(p.Edge.Backup.Lock),
+		keyCopy:                  string(p.Edge.Backup.Copy),
 		keyAllowed:               strings.Join(p.Stores.Replaceable, ","),
 	}
 	if p.Stores.Search.Nodes > 0 {
 		all[keySearchVersion] = p.Stores.Search.Version
+	}
+	if p.Edge.Backup.CopyRegion != "" {
+		all[keyCopyRegion] = p.Edge.Backup.CopyRegion
 	}
 	for _, instance := range p.Instances {
 		all[config.Child(config.Child(keyInstances, instance.Slug), "slot")] = strconv.Itoa(instance.Slot)
 	}
 	maps.Copy(all, p.Stores.Mongo.foundations())
 	return all
+}
+
+// HasInstance tells whether an instance was there.
+func (f Foundations) HasInstance(slug string) bool {
+	_, there := f[config.Child(config.Child(keyInstances, slug), "slot")]
+	return there
 }
 
 // foundations is what the kind of MongoDB is built on.
@@ -152,8 +167,8 @@ func foundationOf(key string) (foundation, bool) {
 // refusal is the end of the sentence that refuses a change, or nothing where the
 // operator has allowed it.
 func (f foundation) refusal(deployed string, allowed []string) string {
-	if f.never {
-		return "; the value that is deployed, or a larger one, is wanted"
+	if f.never != "" {
+		return "; " + f.never + " is wanted"
 	}
 	named := f.notIn(allowed)
 	if len(named) > 0 {
@@ -217,6 +232,14 @@ func noLess(before, after string) bool {
 	is, otherErr := strconv.Atoi(after)
 	return err != nil || otherErr != nil || is >= was
 }
+
+// stillCopied keeps the copies of backups, however often they are made.
+func stillCopied(before, after string) bool {
+	return before == string(config.CopyNever) || after != string(config.CopyNever)
+}
+
+// unlocked keeps backups that are not locked for good.
+func unlocked(before, _ string) bool { return before != string(config.LockCompliance) }
 
 // newerCache keeps a Redis whose version goes up, or whose engine changed with it:
 // the engine has a key of its own.

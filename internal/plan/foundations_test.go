@@ -69,10 +69,16 @@ func atlasProject(s *config.Settings, v string) {
 	s.Mongo.Kind, s.Mongo.Atlas.Project = text("atlas"), &v
 }
 
+func lock(s *config.Settings, v config.Lock) { s.Backup.Lock = &v }
+
+func copies(s *config.Settings, v config.CopyRhythm) { s.Backup.Copy = &v }
+
+func copyRegion(s *config.Settings, v string) { s.Backup.CopyRegion = &v }
+
 func slots(s *config.Settings, main, staff *int) {
-	s.Instances = map[string]config.Instance{"main": {Slot: main, LMS: "learn.example.org"}}
+	s.Instances = map[string]config.Instance{"main": {Slot: main, LMS: "learn.campus.example.org"}}
 	if staff != nil {
-		s.Instances["staff"] = config.Instance{Slot: staff, LMS: "staff.example.org"}
+		s.Instances["staff"] = config.Instance{Slot: staff, LMS: "staff.campus.example.org"}
 	}
 }
 
@@ -94,8 +100,8 @@ func changes() []change {
 		{name: "nothing", after: func(*config.Settings) {}},
 		foundation(func(s *config.Settings, v string) { s.Name = v }, "campus", "school").called("name").
 			refused("openedx:name", "campus", "school", "made anew", everyStore...),
-		foundation(func(s *config.Settings, v string) { s.Region = v }, "eu-west-1", "eu-central-1").called("region").
-			refused("aws:region", "eu-west-1", "eu-central-1", "without the data", everyStore...),
+		foundation(func(s *config.Settings, v string) { s.Region = v }, "eu-west-1", "eu-north-1").called("region").
+			refused("aws:region", "eu-west-1", "eu-north-1", "without the data", everyStore...),
 		foundation(func(s *config.Settings, v string) { s.Network.CIDR = &v }, "10.20.0.0/16", "10.30.0.0/16").called("address block").
 			refused("openedx:network.cidr", "10.20.0.0/16", "10.30.0.0/16", "the network", everyStore...),
 		foundation(zones, "a b c", "a b c d").called("a fourth zone"),
@@ -124,6 +130,21 @@ func changes() []change {
 		foundation(volume, 200, 201).called("a larger volume"),
 		foundation(volume, 200, 199).called("a smaller volume").
 			refused("openedx:overrides.mongo.volumeGiB", "200", "199", "cannot shrink"),
+
+		foundation(lock, config.LockNone, config.LockGovernance).called("a lock comes"),
+		foundation(lock, config.LockGovernance, config.LockNone).called("a lock that can be taken off goes"),
+		foundation(lock, config.LockGovernance, config.LockCompliance).called("a lock becomes final"),
+		foundation(lock, config.LockCompliance, config.LockGovernance).called("a final lock is weakened").
+			refused("openedx:backup.lock", "compliance", "governance", "AWS included"),
+		foundation(lock, config.LockCompliance, config.LockNone).called("a final lock goes").
+			refused("openedx:backup.lock", "compliance", "none", "nobody can take such a lock off once it is final"),
+
+		foundation(copies, config.CopyNever, config.CopyDaily).called("copies begin"),
+		foundation(copies, config.CopyDaily, config.CopyWeekly).called("copies become fewer"),
+		foundation(copies, config.CopyWeekly, config.CopyNever).called("copies end").
+			refused("openedx:backup.copy", "weekly", "never", "the copies in the other region", "copies"),
+		foundation(copyRegion, "eu-central-1", "eu-west-3").called("copies go elsewhere").
+			refused("openedx:backup.copyRegion", "eu-central-1", "eu-west-3", "the copies in the other region", "copies"),
 
 		foundation(engine, [2]string{"redis", "7.1"}, [2]string{"valkey", "8.0"}).called("Redis becomes Valkey"),
 		foundation(engine, [2]string{"redis", "7.1"}, [2]string{"valkey", "7.2"}).called("Redis becomes the oldest Valkey"),
@@ -196,9 +217,9 @@ func TestAStoreIsMadeAnewOnlyIfItWasNamedBeforeAndStillIs(t *testing.T) {
 			cases := []permission{{c.stores, nil, "in openedx:allowReplace"}, {nil, c.stores, strings.Join(c.stores, ", ") + ", " + not}}
 			switch len(c.stores) {
 			case 0: // no permission helps
-				cases = []permission{{everyStore, everyStore, "larger"}}
+				cases = []permission{{everyStore, everyStore, " is wanted"}}
 			case 1:
-				cases = append(cases, permission{c.stores, c.stores, ""}, permission{others, others, "name " + c.stores[0]}, permission{others, everyStore, not})
+				cases = append(cases, permission{c.stores, c.stores, ""}, permission{others, others, "name " + c.stores[0]}, permission{others, c.stores, not})
 			default:
 				cases = append(cases, permission{c.stores, c.stores, ""}, permission{c.stores[:1], c.stores, not}, permission{c.stores, c.stores[:1], "in openedx"})
 			}

@@ -29,6 +29,7 @@ type Plan struct {
 	Network   Network           `json:"network"`
 	Cluster   Cluster           `json:"cluster"`
 	Stores    Stores            `json:"stores"`
+	Edge      Edge              `json:"edge"`
 	Instances []Instance        `json:"instances"`
 }
 
@@ -83,10 +84,20 @@ type Nodes struct {
 type Instance struct {
 	Slug string `json:"slug"`
 	// Slot is the place of the instance's two Redis databases.
-	Slot   int    `json:"slot"`
-	LMS    string `json:"lms"`
-	Studio string `json:"studio"`
-	Apps   string `json:"apps"`
+	Slot        int    `json:"slot"`
+	LMS         string `json:"lms"`
+	Studio      string `json:"studio"`
+	Apps        string `json:"apps"`
+	Meilisearch string `json:"meilisearch"`
+	// Domain is empty where the hosts are under the platform's own, and ZoneID
+	// where a zone is made for it.
+	Domain string `json:"domain"`
+	ZoneID string `json:"zoneId"`
+	// Certificate and CDNCertificate are empty where they are issued.
+	Certificate    string `json:"certificate"`
+	CDNCertificate string `json:"cdnCertificate"`
+	// Contact is the address that the instance's mail is from.
+	Contact string `json:"contact"`
 }
 
 // Resolve merges settings with their preset and checks the result. The plan is
@@ -105,7 +116,8 @@ func Resolve(settings config.Settings) (Plan, []config.Problem) {
 		Name: settings.Name, Domain: settings.Domain, Region: settings.Region,
 		Protect: !settings.Disposable, Tags: filled(settings.Tags),
 		Network: network, Cluster: planCluster(settings, sizing),
-		Stores: planStores(settings, sizing, network.Zones), Instances: planInstances(settings.Instances),
+		Stores: planStores(settings, sizing, network.Zones), Edge: planEdge(settings, sizing),
+		Instances: planInstances(settings),
 	}, nil
 }
 
@@ -168,10 +180,14 @@ func planCluster(settings config.Settings, sizing Sizing) Cluster {
 }
 
 // planInstances lists the instances by slug.
-func planInstances(written map[string]config.Instance) []Instance {
-	instances := make([]Instance, 0, len(written))
-	for _, slug := range slices.Sorted(maps.Keys(written)) {
-		instances = append(instances, instanceOf(slug, written[slug]))
+func planInstances(settings config.Settings) []Instance {
+	instances := make([]Instance, 0, len(settings.Instances))
+	for _, slug := range slices.Sorted(maps.Keys(settings.Instances)) {
+		instance := instanceOf(slug, settings.Instances[slug])
+		if instance.Contact == "" {
+			instance.Contact = planMail(settings).From
+		}
+		instances = append(instances, instance)
 	}
 	return instances
 }

@@ -105,6 +105,8 @@ func size(t *testing.T, value reflect.Value) int {
 		return slices.Index([]config.NAT{config.NATSingle, config.NATPerZone}, v)
 	case config.FlowLogs:
 		return slices.Index([]config.FlowLogs{config.FlowLogsRejects, config.FlowLogsAll}, v)
+	case config.CopyRhythm:
+		return slices.Index([]config.CopyRhythm{config.CopyNever, config.CopyWeekly, config.CopyDaily}, v)
 	case bool:
 		return map[bool]int{true: 1}[v]
 	case plan.Machine:
@@ -120,7 +122,7 @@ func rank(t *testing.T, machine string) int {
 	if at := slices.Index([]string{"m6i.xlarge", "m6i.2xlarge", "m6i.4xlarge"}, machine); at >= 0 {
 		return at
 	}
-	for _, kind := range []machines.Kind{machines.MySQL, machines.Mongo, machines.Cache, machines.Search} {
+	for _, kind := range []machines.Kind{machines.MySQL, machines.Mongo, machines.Cache, machines.Search, machines.Bastion} {
 		if has, ok := machines.Find(kind, machine); ok {
 			return int(has.MemoryGiB * 100)
 		}
@@ -261,12 +263,22 @@ func TestKubernetesServicesAreOutsideEveryNetwork(t *testing.T) {
 func TestInstancesAreSortedAndTheirHostsFilledIn(t *testing.T) {
 	s := settings(t, config.Small)
 	s.Instances = map[string]config.Instance{
-		"zoo": {Slot: ptr(0), LMS: "zoo.example.org", Studio: "authors.example.org"},
-		"art": {Slot: ptr(7), LMS: "art.example.org", Apps: "front.example.org"},
+		"zoo": {Slot: ptr(0), LMS: "zoo.school.example.org", Studio: "authors.school.example.org"},
+		"art": {
+			Slot: ptr(7), LMS: "art.example.com", Apps: "front.example.com", Meilisearch: "search.example.com", Contact: "art@school.example.org",
+			Domain: "example.com", ZoneID: anyZone, Certificate: certificateIn("eu-west-1"), CDNCertificate: certificateIn("us-east-1"),
+		},
 	}
 	want := []plan.Instance{
-		{Slug: "art", Slot: 7, LMS: "art.example.org", Studio: "studio.art.example.org", Apps: "front.example.org"},
-		{Slug: "zoo", LMS: "zoo.example.org", Studio: "authors.example.org", Apps: "apps.zoo.example.org"},
+		{
+			Slug: "art", Slot: 7, LMS: "art.example.com", Studio: "studio.art.example.com", Apps: "front.example.com", Meilisearch: "search.example.com",
+			Domain: "example.com", ZoneID: anyZone, Certificate: certificateIn("eu-west-1"), CDNCertificate: certificateIn("us-east-1"),
+			Contact: "art@school.example.org",
+		},
+		{
+			Slug: "zoo", LMS: "zoo.school.example.org", Studio: "authors.school.example.org", Apps: "apps.zoo.school.example.org",
+			Meilisearch: "meilisearch.zoo.school.example.org", Contact: "noreply@school.example.org",
+		},
 	}
 	if diff := cmp.Diff(want, resolve(t, s).Instances); diff != "" {
 		t.Error(diff)

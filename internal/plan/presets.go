@@ -32,6 +32,7 @@ type Sizing struct {
 	NodeDiskGiB    int     `row:"Node disk, GiB" key:"openedx:overrides.nodes.diskGiB" why:"Open edX images are about 2 GB each, several releases stay cached, and logs wait there to be shipped."`
 
 	StoreSizing
+	EdgeSizing
 }
 
 // awsEndpoints is what a platform of some size reaches without NAT: images,
@@ -49,21 +50,21 @@ var presets = map[config.Preset]Sizing{
 		Zones: 3, NAT: config.NATSingle, Endpoints: []string{}, FlowLogs: config.FlowLogsRejects, FlowLogDays: 14,
 		ClusterLogDays: 30,
 		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodeDiskGiB: 100,
-		StoreSizing: smallStores,
+		StoreSizing: smallStores, EdgeSizing: smallEdge,
 	},
 	config.Medium: {
 		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
 		ClusterLogDays: 90,
 		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodeDiskGiB: 100,
-		StoreSizing: mediumStores,
+		StoreSizing: mediumStores, EdgeSizing: mediumEdge,
 	},
 	config.Large: {
 		Concurrent: "5,000 to 10,000", Population: "50,000 to 100,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 90,
 		ClusterLogDays: 365,
 		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodeDiskGiB: 200,
-		StoreSizing: largeStores,
+		StoreSizing: largeStores, EdgeSizing: largeEdge,
 	},
 }
 

@@ -31,6 +31,11 @@ func (c *checker) rules() []func() {
 		c.cacheVersion, c.cacheGroups, c.memcached,
 		c.searchVersion, c.searchMachine, c.searchNodes, c.searchStorage,
 		c.instances, c.slots, c.tags,
+		c.zone, c.ownDomains, c.sharedDomains, c.certificates, c.subjects,
+		c.firewallRates, c.firewallBlocks, c.countries,
+		c.mailDomain, c.sender, c.contacts, c.reports, c.mailServer, c.mailPassword,
+		c.cdn, c.storage, c.registry, c.github, c.bastion, c.costs,
+		c.copies, c.monthly, c.lock,
 	}
 }
 

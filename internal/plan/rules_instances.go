@@ -19,17 +19,27 @@ var instanceSlug = regexp.MustCompile(`^[a-z][a-z0-9-]{0,18}[a-z0-9]$`)
 // instances wants every instance to have a good slug and hosts of its own.
 func (c *checker) instances() {
 	owners := map[string]string{}
-	for _, slug := range slices.Sorted(maps.Keys(c.settings.Instances)) {
+	for _, slug := range c.slugs() {
 		key := config.Child(keyInstances, slug)
 		c.slug(key, slug)
-		instance := instanceOf(slug, c.settings.Instances[slug])
-		for _, host := range []struct{ role, name string }{
-			{"lms", instance.LMS}, {"studio", instance.Studio}, {"apps", instance.Apps},
+		as := c.settings.Instances[slug]
+		filled := instanceOf(slug, as)
+		for _, host := range []instanceHost{
+			{"lms", as.LMS, filled.LMS},
+			{"studio", as.Studio, filled.Studio},
+			{"apps", as.Apps, filled.Apps},
+			{"meilisearch", as.Meilisearch, filled.Meilisearch},
 		} {
-			c.host(config.Child(key, host.role), host.name, c.settings.Instances[slug], owners)
+			c.host(key, host, as, owners)
 		}
 	}
 }
+
+// slugs lists the instances in the order in which they are reported.
+func (c *checker) slugs() []string { return slices.Sorted(maps.Keys(c.settings.Instances)) }
+
+// instanceHost is one of an instance's hosts, as it was written and as it is.
+type instanceHost struct{ role, written, name string }
 
 // slug wants the short name of an instance to fit into every name made from it.
 func (c *checker) slug(key, slug string) {
@@ -43,33 +53,42 @@ func (c *checker) slug(key, slug string) {
 	}
 }
 
-// host wants a good DNS name that nobody else has.
-func (c *checker) host(key, name string, as config.Instance, owners map[string]string) {
+// host wants a good DNS name that nobody else has, under the domain whose zone
+// gets its record.
+func (c *checker) host(instance string, host instanceHost, as config.Instance, owners map[string]string) {
+	key, name := config.Child(instance, host.role), host.name
 	// A host that follows from the learners' host is as good as that one.
-	derived := (as.Studio == "" && strings.HasSuffix(key, ".studio")) || (as.Apps == "" && strings.HasSuffix(key, ".apps"))
-	if name == "" || (derived && hostProblem(as.LMS) != "") {
+	follows := host.written == ""
+	if name == "" || (follows && hostProblem(as.LMS) != "") {
 		return
 	}
 	if reason := hostProblem(name); reason != "" {
 		c.refuseFor(key, name, reason, hostLike(name, "learn.campus.example.org"))
 		return
 	}
-	owner, taken := owners[name]
-	if !taken {
-		owners[name] = key
+	if owner, taken := owners[name]; taken {
+		c.refuseFor(key, name, "is already the host of "+owner+"; a host of its own is wanted", "other."+name)
 		return
 	}
-	c.refuseFor(key, name, "is already the host of "+owner+"; a host of its own is wanted", "other."+name)
+	owners[name] = key
+	if !follows {
+		c.hostInZone(instance, key, name, as.Domain)
+	}
 }
 
 // instanceOf is an instance with the hosts that were not written filled in.
 func instanceOf(slug string, as config.Instance) Instance {
-	instance := Instance{Slug: slug, Slot: or(as.Slot, 0), LMS: as.LMS, Studio: as.Studio, Apps: as.Apps}
-	if as.LMS != "" && as.Studio == "" {
-		instance.Studio = "studio." + as.LMS
+	instance := Instance{
+		Slug: slug, Slot: or(as.Slot, 0), LMS: as.LMS, Studio: as.Studio, Apps: as.Apps, Meilisearch: as.Meilisearch,
+		Domain: as.Domain, ZoneID: as.ZoneID, Certificate: as.Certificate, CDNCertificate: as.CDNCertificate, Contact: as.Contact,
 	}
-	if as.LMS != "" && as.Apps == "" {
-		instance.Apps = "apps." + as.LMS
+	for _, host := range []struct {
+		name  *string
+		label string
+	}{{&instance.Studio, "studio"}, {&instance.Apps, "apps"}, {&instance.Meilisearch, "meilisearch"}} {
+		if *host.name == "" && as.LMS != "" {
+			*host.name = host.label + "." + as.LMS
+		}
 	}
 	return instance
 }

@@ -154,7 +154,7 @@ func TestSlotsHoldAtTheirBoundaries(t *testing.T) {
 		s.Instances = map[string]config.Instance{}
 		for i := range *number(v) {
 			slug := fmt.Sprintf("i%02d", i)
-			s.Instances[slug] = config.Instance{LMS: slug + ".example.org", Slot: ptr(i)}
+			s.Instances[slug] = config.Instance{LMS: slug + ".campus.example.org", Slot: ptr(i)}
 		}
 	}
 	for _, b := range []boundary{
@@ -167,7 +167,7 @@ func TestSlotsHoldAtTheirBoundaries(t *testing.T) {
 			name: "slot of two", key: "openedx:instances.staff.slot",
 			set: func(s *config.Settings, v string) {
 				s.Instances = map[string]config.Instance{
-					"main": {LMS: "learn.example.org", Slot: ptr(5)}, "staff": {LMS: "staff.example.org", Slot: number(v)},
+					"main": {LMS: "learn.campus.example.org", Slot: ptr(5)}, "staff": {LMS: "staff.campus.example.org", Slot: number(v)},
 				}
 			},
 			good: []string{"4", "6"}, bad: []string{"5", ""},
@@ -185,7 +185,7 @@ func TestSlotsHoldAtTheirBoundaries(t *testing.T) {
 
 func TestAnInstanceThatCouldNotBeReadIsAskedForNoSlot(t *testing.T) {
 	s := settings(t, config.Medium)
-	s.Instances = map[string]config.Instance{"main": {}, "staff": {Slot: ptr(0), LMS: "staff.example.org"}, "third": {Slot: ptr(0)}}
+	s.Instances = map[string]config.Instance{"main": {}, "staff": {Slot: ptr(0), LMS: "staff.campus.example.org"}, "third": {Slot: ptr(0)}}
 	_, problems := plan.Resolve(s)
 	if len(problems) != 1 || problems[0].Key != "openedx:instances.third.slot" {
 		t.Errorf("got %v", problems)

@@ -25,6 +25,7 @@ func instance(change func(i *config.Instance, value string)) func(*config.Settin
 	return func(s *config.Settings, value string) {
 		i := config.Instance{LMS: "learn.example.org", Slot: ptr(0)}
 		change(&i, value)
+		s.Domain = "example.org"
 		s.Instances = map[string]config.Instance{"main": i}
 	}
 }
@@ -51,8 +52,9 @@ func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 			good: []string{"aws"}, bad: []string{"azure", "existing"},
 		},
 		{
-			name: "region", key: "aws:region",
-			set:  func(s *config.Settings, v string) { s.Region = v },
+			name: "region", key: "aws:region", preset: config.Small,
+			// Not every region has SES by SMTP, which is another rule's.
+			set:  func(s *config.Settings, v string) { s.Region, s.Mail, s.MailPassword = v, elsewhere(), "secret" },
 			good: plan.Regions(), bad: []string{"us-west-1", "eu-west-4", "cn-north-1", "us-gov-west-1", "eu-west-1a", "EU-WEST-1"},
 		},
 		{
@@ -63,7 +65,7 @@ func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 		},
 		{
 			name: "domain", key: "openedx:domain",
-			set:  func(s *config.Settings, v string) { s.Domain = v },
+			set:  func(s *config.Settings, v string) { s.Domain, s.Instances = v, nil },
 			good: []string{"example.org", "campus.example.co.uk", "xn--hochschule-mnchen-n6b.example.org", longest, label + ".example.org"},
 			bad: []string{
 				"org", "co.uk", "example", "example.org.", ".example.org", "a..example.org", "-a.example.org", "a-.example.org", "a_b.example.org",
@@ -216,9 +218,8 @@ func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 		{
 			name: "host", key: "openedx:instances.main.lms",
 			set: instance(func(i *config.Instance, v string) {
-				i.LMS = v
-				i.Studio = "studio.example.org"
-				i.Apps = "apps.example.org"
+				i.LMS, i.Studio, i.Apps, i.Meilisearch = v, "studio.example.org", "apps.example.org", "search.example.org"
+				i.Certificate, i.CDNCertificate = certificateIn("eu-west-1"), certificateIn("us-east-1")
 			}),
 			good: []string{"learn.example.org", "example.org", longest},
 			bad:  []string{"learn", "learn.example.org/", "https://learn.example.org", "*.example.org", "studio.example.org.", "10.0.0.1", tooLong, "learn.local"},
@@ -257,7 +258,7 @@ func TestEveryRuleHoldsAtItsBoundary(t *testing.T) {
 		{
 			name: "slug", key: "openedx:instances",
 			set: func(s *config.Settings, v string) {
-				s.Instances = map[string]config.Instance{v: {LMS: "learn.example.org", Slot: ptr(0)}}
+				s.Instances = map[string]config.Instance{v: {LMS: "learn.campus.example.org", Slot: ptr(0)}}
 			},
 			good: []string{"ab", "main", "summer-2027", "a2345678901234567890"},
 			bad:  []string{"a", "a23456789012345678901", "Main", "1st", "-a", "a-", "a--b", "a_b", "a.b", "", "default", "kube-system", "kube-x"},
@@ -303,6 +304,8 @@ func TestAnEntryThatCouldNotBeReadBringsNoFurtherProblem(t *testing.T) {
 	s.Network.Endpoints = []string{"", ""}
 	s.Cluster.PublicAccess = []string{"", ""}
 	s.Cluster.Admins, s.Cluster.Viewers = []string{"", ""}, []string{"", ""}
+	s.Firewall = config.Firewall{Allow: []string{"", ""}, Deny: []string{"", ""}, AllowCountries: []string{"", ""}}
+	s.Registry.Repositories = []string{"", ""}
 	s.Tags = map[string]string{"team": ""}
 	s.Instances = map[string]config.Instance{"main": {}, "staff": {}}
 	s.Name, s.Domain, s.Region, s.Cloud = "", "", "", ""
@@ -321,10 +324,10 @@ func TestASuggestedFixIsGood(t *testing.T) {
 		{"openedx:name", "My_Great--University-Of-Somewhere", "my-great-university", func(s *config.Settings, v string) { s.Name = v }},
 		{"openedx:name", "2nd-Campus", "nd-campus", func(s *config.Settings, v string) { s.Name = v }},
 		{"openedx:name", "7", "campus", func(s *config.Settings, v string) { s.Name = v }},
-		{"openedx:domain", "HTTPS://School.Example.org:443/x", "school.example.org", func(s *config.Settings, v string) { s.Domain = v }},
-		{"openedx:domain", "*.school.example.org.", "school.example.org", func(s *config.Settings, v string) { s.Domain = v }},
-		{"openedx:domain", "schüler.example.org", "xn--schler-5ya.example.org", func(s *config.Settings, v string) { s.Domain = v }},
-		{"openedx:domain", "localhost", "campus.example.org", func(s *config.Settings, v string) { s.Domain = v }},
+		{"openedx:domain", "HTTPS://School.Example.org:443/x", "school.example.org", func(s *config.Settings, v string) { s.Domain, s.Instances = v, nil }},
+		{"openedx:domain", "*.school.example.org.", "school.example.org", func(s *config.Settings, v string) { s.Domain, s.Instances = v, nil }},
+		{"openedx:domain", "schüler.example.org", "xn--schler-5ya.example.org", func(s *config.Settings, v string) { s.Domain, s.Instances = v, nil }},
+		{"openedx:domain", "localhost", "campus.example.org", func(s *config.Settings, v string) { s.Domain, s.Instances = v, nil }},
 		{"aws:region", "us-est-2", "us-east-2", func(s *config.Settings, v string) { s.Region = v }},
 		{"aws:region", "moon", "eu-west-1", func(s *config.Settings, v string) { s.Region = v }},
 		{"openedx:network.cidr", "10.0.0.0/8", "10.0.0.0/16", func(s *config.Settings, v string) { s.Network.CIDR = &v }},

@@ -19,6 +19,13 @@ var (
 		"Plan.Stores.Mongo.External.Host", "Plan.Stores.Mongo.External.Port", "Plan.Stores.Mongo.External.ReplicaSet",
 		"Plan.Stores.Mongo.External.Username", "Plan.Stores.Mongo.External.Authority",
 		"Plan.Stores.Memcached.Version", "Plan.Stores.Memcached.Machine", "Plan.Stores.Memcached.Nodes",
+		"Plan.Edge.ZoneID", "Plan.Instances.Domain", "Plan.Instances.ZoneID", // every zone is made
+		"Plan.Instances.Certificate", "Plan.Instances.CDNCertificate", // and every certificate
+		"Plan.Edge.Firewall.Count", "Plan.Edge.Firewall.Allow", "Plan.Edge.Firewall.Deny",
+		"Plan.Edge.Firewall.AllowCountries", "Plan.Edge.Firewall.DenyCountries",
+		"Plan.Edge.Mail.Reports", "Plan.Edge.Mail.SMTP.Host", "Plan.Edge.Mail.SMTP.Port", "Plan.Edge.Mail.SMTP.Username",
+		"Plan.Edge.GitHub.Repository", "Plan.Edge.GitHub.Environment", "Plan.Edge.GitHub.Provider",
+		"Plan.Edge.Costs.AllocationTags", "Plan.Edge.Audit.Trail", "Plan.Edge.Audit.GuardDuty",
 		"Plan.Instances.Slot", // the first slot is 0
 	}
 	emptyIn = map[config.Preset][]string{
@@ -26,8 +33,10 @@ var (
 			"Plan.Network.NATPerZone", "Plan.Network.Endpoints", "Plan.Stores.MySQL.Readers",
 			"Plan.Stores.Search.Version", "Plan.Stores.Search.Machine", "Plan.Stores.Search.Nodes", "Plan.Stores.Search.Masters",
 			"Plan.Stores.Search.StorageGiB", "Plan.Stores.Search.CreateRole",
+			"Plan.Edge.Storage.ColdDays", "Plan.Edge.Backup.CopyRegion",
+			"Plan.Edge.Backup.MonthlyMonths", "Plan.Edge.Backup.RestoreTests",
 		},
-		config.Medium: {"Plan.Stores.Search.Masters"},
+		config.Medium: {"Plan.Stores.Search.Masters", "Plan.Edge.Backup.RestoreTests"},
 	}
 )
 
