@@ -33,6 +33,12 @@ func CurrentAccount(ctx *pulumi.Context, region string) (Account, error) {
 	return Account{ID: identity.AccountId, Partition: partition.Partition, Region: region}, nil
 }
 
+// In is the same account in another region.
+func (a Account) In(region string) Account {
+	a.Region = region
+	return a
+}
+
 // validate wants all that names and policies mention.
 func (a Account) validate() error {
 	if a.ID == "" || a.Partition == "" || a.Region == "" {
@@ -49,6 +55,11 @@ func (a Account) arn(service, resource string) string {
 // managedPolicy names a policy that AWS keeps.
 func (a Account) managedPolicy(path string) string {
 	return fmt.Sprintf("arn:%s:iam::aws:policy/%s", a.Partition, path)
+}
+
+// global names a resource of this account that is in no region.
+func (a Account) global(service, resource string) string {
+	return fmt.Sprintf("arn:%s:%s::%s:%s", a.Partition, service, a.ID, resource)
 }
 
 // logGroup names a log group of this account and region.

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi-mongodbatlas/sdk/v3/go/mongodbatlas"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/platform"
@@ -26,6 +26,29 @@ const (
 	// atlasPort is what Tutor waits for; a service record names the real ports.
 	atlasPort = 27017
 )
+
+// The types that Atlas is made of, which token.go says why they are spelt out.
+const (
+	atlasClusterType  = "mongodbatlas:index/advancedCluster:AdvancedCluster"
+	atlasLinkType     = "mongodbatlas:index/privateLinkEndpoint:PrivateLinkEndpoint"
+	atlasLinkEndType  = "mongodbatlas:index/privateLinkEndpointService:PrivateLinkEndpointService"
+	atlasUserType     = "mongodbatlas:index/databaseUser:DatabaseUser"
+	atlasProviderName = "AWS"
+)
+
+// atlasCluster is a cluster in Atlas.
+type atlasCluster struct {
+	pulumi.CustomResourceState
+	Name              pulumi.StringOutput `pulumi:"name"`
+	ConnectionStrings pulumi.ArrayOutput  `pulumi:"connectionStrings"`
+}
+
+// atlasLink is what Atlas offers to be connected to.
+type atlasLink struct {
+	pulumi.CustomResourceState
+	EndpointServiceName pulumi.StringOutput `pulumi:"endpointServiceName"`
+	PrivateLinkID       pulumi.StringOutput `pulumi:"privateLinkId"`
+}
 
 // atlasPorts are those behind which a private endpoint has its members.
 // https://www.mongodb.com/docs/atlas/security-private-endpoint/
@@ -47,7 +70,7 @@ type MongoAtlas struct {
 
 	name    string
 	args    *MongoAtlasArgs
-	cluster *mongodbatlas.AdvancedCluster
+	cluster *atlasCluster
 }
 
 // NewMongoAtlas creates a cluster in Atlas and a private way to it.
@@ -64,7 +87,8 @@ func NewMongoAtlas(ctx *pulumi.Context, name string, args *MongoAtlasArgs, opts 
 		return nil, fmt.Errorf("mongo atlas %q: %w", name, err)
 	}
 	// Atlas tells the private address of a cluster only if the way to it was there first.
-	m.cluster, err = mongodbatlas.NewAdvancedCluster(ctx, name+"-cluster", args.cluster(name),
+	m.cluster = &atlasCluster{}
+	err = register(ctx, spelt{atlasClusterType, atlasProvider, name + "-cluster", args.cluster(name)}, m.cluster,
 		pulumi.Parent(m), pulumi.Protect(args.Protect), pulumi.DependsOn([]pulumi.Resource{way}))
 	if err != nil {
 		return nil, fmt.Errorf("mongo atlas %q: cluster: %w", name, err)
@@ -98,9 +122,10 @@ func (a *MongoAtlasArgs) region() pulumi.String {
 // createWay creates a private endpoint on both sides, which is all that leads to
 // the cluster: no address is let in from the internet.
 func (m *MongoAtlas) createWay(ctx *pulumi.Context) (pulumi.Resource, error) {
-	offer, err := mongodbatlas.NewPrivateLinkEndpoint(ctx, m.name+"-link", &mongodbatlas.PrivateLinkEndpointArgs{
-		ProjectId: pulumi.String(m.args.Project), ProviderName: pulumi.String("AWS"), Region: m.args.region(),
-	}, pulumi.Parent(m))
+	offer := &atlasLink{}
+	err := register(ctx, spelt{atlasLinkType, atlasProvider, m.name + "-link", pulumi.Map{
+		"projectId": pulumi.String(m.args.Project), "providerName": pulumi.String(atlasProviderName), "region": m.args.region(),
+	}}, offer, pulumi.Parent(m))
 	if err != nil {
 		return nil, fmt.Errorf("private link: %w", err)
 	}
@@ -119,10 +144,11 @@ func (m *MongoAtlas) createWay(ctx *pulumi.Context) (pulumi.Resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
-	way, err := mongodbatlas.NewPrivateLinkEndpointService(ctx, m.name+"-link-endpoint", &mongodbatlas.PrivateLinkEndpointServiceArgs{
-		ProjectId: pulumi.String(m.args.Project), ProviderName: pulumi.String("AWS"),
-		PrivateLinkId: offer.PrivateLinkId, EndpointServiceId: endpoint.ID(),
-	}, pulumi.Parent(m))
+	way := &registered{}
+	err = register(ctx, spelt{atlasLinkEndType, atlasProvider, m.name + "-link-endpoint", pulumi.Map{
+		"projectId": pulumi.String(m.args.Project), "providerName": pulumi.String(atlasProviderName),
+		"privateLinkId": offer.PrivateLinkID, "endpointServiceId": endpoint.ID(),
+	}}, way, pulumi.Parent(m))
 	if err != nil {
 		return nil, fmt.Errorf("private link's endpoint: %w", err)
 	}
@@ -131,43 +157,47 @@ func (m *MongoAtlas) createWay(ctx *pulumi.Context) (pulumi.Resource, error) {
 
 // cluster builds the cluster: backed up to any second, and deleted by nobody by
 // mistake.
-func (a *MongoAtlasArgs) cluster(name string) *mongodbatlas.AdvancedClusterArgs {
-	labels, all := mongodbatlas.AdvancedClusterTagArray{}, a.Tags.For("mongo", name+"-cluster")
+func (a *MongoAtlasArgs) cluster(name string) pulumi.Map {
+	labels, all := pulumi.Array{}, a.Tags.For("mongo", name+"-cluster")
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		labels = append(labels, mongodbatlas.AdvancedClusterTagArgs{Key: pulumi.String(key), Value: pulumi.String(all[key])})
+		labels = append(labels, pulumi.StringMap{"key": pulumi.String(key), "value": pulumi.String(all[key])})
 	}
-	return &mongodbatlas.AdvancedClusterArgs{
-		ProjectId:                    pulumi.String(a.Project),
-		Name:                         pulumi.String(a.Cluster),
-		ClusterType:                  pulumi.String("REPLICASET"),
-		MongoDbMajorVersion:          pulumi.String(atlasVersion),
-		BackupEnabled:                pulumi.Bool(true),
-		PitEnabled:                   pulumi.Bool(true),
-		RetainBackupsEnabled:         pulumi.Bool(!a.Disposable),
-		TerminationProtectionEnabled: pulumi.Bool(a.Protect),
-		AdvancedConfiguration: mongodbatlas.AdvancedClusterAdvancedConfigurationArgs{
-			MinimumEnabledTlsProtocol: pulumi.String("TLS1_2"),
-		},
-		ReplicationSpecs: mongodbatlas.AdvancedClusterReplicationSpecArray{mongodbatlas.AdvancedClusterReplicationSpecArgs{
-			RegionConfigs: mongodbatlas.AdvancedClusterReplicationSpecRegionConfigArray{mongodbatlas.AdvancedClusterReplicationSpecRegionConfigArgs{
-				ProviderName: pulumi.String("AWS"), RegionName: a.region(), Priority: pulumi.Int(atlasPriority),
-				ElectableSpecs: mongodbatlas.AdvancedClusterReplicationSpecRegionConfigElectableSpecsArgs{
-					InstanceSize: pulumi.String(a.Tier), NodeCount: pulumi.Int(atlasMembers),
-				},
-				AutoScaling: mongodbatlas.AdvancedClusterReplicationSpecRegionConfigAutoScalingArgs{DiskGbEnabled: pulumi.Bool(true)},
-			}},
-		}},
-		Tags: labels,
+	return pulumi.Map{
+		"projectId":                    pulumi.String(a.Project),
+		"name":                         pulumi.String(a.Cluster),
+		"clusterType":                  pulumi.String("REPLICASET"),
+		"mongoDbMajorVersion":          pulumi.String(atlasVersion),
+		"backupEnabled":                pulumi.Bool(true),
+		"pitEnabled":                   pulumi.Bool(true),
+		"retainBackupsEnabled":         pulumi.Bool(!a.Disposable),
+		"terminationProtectionEnabled": pulumi.Bool(a.Protect),
+		"advancedConfiguration":        pulumi.Map{"minimumEnabledTlsProtocol": pulumi.String("TLS1_2")},
+		"replicationSpecs": pulumi.Array{pulumi.Map{"regionConfigs": pulumi.Array{pulumi.Map{
+			"providerName": pulumi.String(atlasProviderName), "regionName": a.region(), "priority": pulumi.Int(atlasPriority),
+			"electableSpecs": pulumi.Map{"instanceSize": pulumi.String(a.Tier), "nodeCount": pulumi.Int(atlasMembers)},
+			"autoScaling":    pulumi.Map{"diskGbEnabled": pulumi.Bool(true)},
+		}}}},
+		"tags": labels,
 	}
 }
 
 // privateAddress finds the address of the private endpoint: a service record,
 // which is the one form of several hosts that Tutor's init job takes.
-func privateAddress(all []mongodbatlas.AdvancedClusterConnectionString) (string, error) {
-	for _, one := range all {
+func privateAddress(all []any) (string, error) {
+	text, err := json.Marshal(all)
+	if err != nil {
+		return "", fmt.Errorf("addresses of the cluster: %w", err)
+	}
+	var known []struct {
+		PrivateEndpoints []struct{ SrvConnectionString string }
+	}
+	if err := json.Unmarshal(text, &known); err != nil {
+		return "", fmt.Errorf("addresses of the cluster: %w", err)
+	}
+	for _, one := range known {
 		for _, private := range one.PrivateEndpoints {
-			if private.SrvConnectionString != nil {
-				return *private.SrvConnectionString, nil
+			if private.SrvConnectionString != "" {
+				return private.SrvConnectionString, nil
 			}
 		}
 	}
@@ -177,18 +207,14 @@ func privateAddress(all []mongodbatlas.AdvancedClusterConnectionString) (string,
 // NewUser creates the account of one instance, which Atlas keeps itself: no
 // client may make users there.
 func (m *MongoAtlas) NewUser(ctx *pulumi.Context, slug, user, database string, password pulumi.StringInput) error {
-	_, err := mongodbatlas.NewDatabaseUser(ctx, m.name+"-user-"+slug, &mongodbatlas.DatabaseUserArgs{
-		ProjectId:        pulumi.String(m.args.Project),
-		AuthDatabaseName: pulumi.String("admin"),
-		Username:         pulumi.String(user),
-		Password:         platform.Secret(password),
-		Roles: mongodbatlas.DatabaseUserRoleArray{mongodbatlas.DatabaseUserRoleArgs{
-			RoleName: pulumi.String("readWrite"), DatabaseName: pulumi.String(database),
-		}},
-		Scopes: mongodbatlas.DatabaseUserScopeArray{mongodbatlas.DatabaseUserScopeArgs{
-			Type: pulumi.String("CLUSTER"), Name: m.cluster.Name,
-		}},
-	}, pulumi.Parent(m))
+	err := register(ctx, spelt{atlasUserType, atlasProvider, m.name + "-user-" + slug, pulumi.Map{
+		"projectId":        pulumi.String(m.args.Project),
+		"authDatabaseName": pulumi.String("admin"),
+		"username":         pulumi.String(user),
+		"password":         platform.Secret(password),
+		"roles":            pulumi.Array{pulumi.Map{"roleName": pulumi.String("readWrite"), "databaseName": pulumi.String(database)}},
+		"scopes":           pulumi.Array{pulumi.Map{"type": pulumi.String("CLUSTER"), "name": m.cluster.Name}},
+	}}, &registered{}, pulumi.Parent(m), pulumi.AdditionalSecretOutputs([]string{"password"}))
 	if err != nil {
 		return fmt.Errorf("mongo atlas %q: user of %q: %w", m.name, slug, err)
 	}

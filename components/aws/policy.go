@@ -21,8 +21,9 @@ type statement struct {
 
 // principal is who a trust or key policy speaks about.
 type principal struct {
-	AWS     []string `json:",omitempty"`
-	Service []string `json:",omitempty"`
+	AWS       []string `json:",omitempty"`
+	Service   []string `json:",omitempty"`
+	Federated []string `json:",omitempty"`
 }
 
 // condition is operator, then key, then the accepted values.
@@ -47,6 +48,12 @@ func (s statement) on(resources ...string) statement {
 // to says which AWS services a statement speaks about.
 func (s statement) to(services ...string) statement {
 	s.Principal = &principal{Service: services}
+	return s
+}
+
+// toFederated says that a statement speaks about whom an identity provider vouches for.
+func (s statement) toFederated(provider string) statement {
+	s.Principal = &principal{Federated: []string{provider}}
 	return s
 }
 

@@ -13,6 +13,43 @@ type Platform struct {
 	Network Network
 	Cluster Cluster
 	Stores  Stores
+	Edge    Edge
+	// Instances are in the order of their slugs.
+	Instances []Instance
+	// NextSteps tells the operator, in sentences, what no program can do.
+	NextSteps pulumi.StringArrayOutput
+}
+
+// Edge is where learners and operators come in. What the platform does without is nil.
+type Edge struct {
+	// NameServers are those that the domain above has to name.
+	NameServers pulumi.StringArrayInput
+	// BalancerHost is the load balancer's own DNS name.
+	BalancerHost pulumi.StringOutput
+	// Registry is where images are pushed to, by repository.
+	Registry pulumi.StringMap
+	// Bastion is the id of the operators' machine, and Shell the document that
+	// opens a session on it.
+	Bastion, Shell pulumi.StringInput
+	// Deployer is the role that workflows take.
+	Deployer pulumi.StringInput
+	Mail     Mail
+	// BackupVault is the name of the vault of backups, and RestoreRole the role that
+	// restores from it.
+	BackupVault, RestoreRole pulumi.StringOutput
+}
+
+// Instance is what the cloud has for one Open edX instance.
+type Instance struct {
+	Slug string
+	// Namespace is where Tutor deploys it.
+	Namespace string
+	// LMS, Studio, Apps and Meilisearch are its host names.
+	LMS, Studio, Apps, Meilisearch string
+	Objects                        ObjectStore
+	// Backend is what the instance's web server is attached to: on AWS the ARN of
+	// a target group.
+	Backend pulumi.StringOutput
 }
 
 // Network is a private network with three tiers of subnets.
@@ -96,20 +133,29 @@ type Meilisearch struct {
 	MasterKey pulumi.StringInput
 }
 
-// ObjectStore is a bucket with the host names it is read and written through.
+// ObjectStore is the bucket of one instance. Its pods may use it without a key.
 type ObjectStore struct {
-	Bucket   pulumi.StringOutput
+	Bucket pulumi.StringOutput
+	// Endpoint is the host name that the bucket is read and written through.
 	Endpoint pulumi.StringOutput
-	CDNHost  pulumi.StringOutput
+	// Region is where the bucket is.
+	Region string
+	// PublicPrefix begins the names of what anybody may read, through the
+	// learners' host and the path of the same name.
+	PublicPrefix string
 }
 
-// Mail is an SMTP server that accepts the platform's mail.
+// Mail is an SMTP server that accepts the platform's mail, over TLS.
 type Mail struct {
 	Host pulumi.StringOutput
 	Port int
-	User pulumi.StringOutput
+	// FromStart tells TLS from the first byte (SMTPS) from TLS after STARTTLS.
+	FromStart bool
+	User      pulumi.StringOutput
 	// Password is secret.
 	Password pulumi.StringOutput
+	// From is the address that mail is sent from.
+	From string
 }
 
 // IDs returns the ids of subnets, in their order.

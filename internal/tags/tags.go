@@ -16,6 +16,8 @@ const (
 	Component = "openedx-component"
 	Instance  = "openedx-instance"
 	Name      = "Name"
+	// Backup marks what the backup plan of the stack copies.
+	Backup = "openedx-backup"
 )
 
 // manager is the value of ManagedBy.
@@ -23,7 +25,7 @@ const manager = "pulumi-openedx"
 
 // Reserved returns, sorted, the keys that a user's own tags may not use.
 func Reserved() []string {
-	keys := []string{ManagedBy, Stack, Component, Instance, Name}
+	keys := []string{ManagedBy, Stack, Component, Instance, Name, Backup}
 	slices.Sort(keys)
 	return keys
 }
@@ -65,5 +67,11 @@ func (s Set) For(component, name string) map[string]string {
 func (s Set) ForInstance(component, name, instance string) map[string]string {
 	all := s.For(component, name)
 	all[Instance] = instance
+	return all
+}
+
+// BackedUp adds the mark of the stack's backup plan to the tags of a resource.
+func (s Set) BackedUp(all map[string]string) map[string]string {
+	all[Backup] = s.base[Stack]
 	return all
 }
