@@ -7,29 +7,60 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.org/openedx/internal/naming"
 	"example.org/openedx/internal/tags"
 )
 
 const bucketType = "openedx:aws:Bucket"
 
-// incompleteDays is how long the parts of an upload that was never finished are kept: nobody can see them, and they cost.
-const incompleteDays = 7
+// corsSeconds is how long a browser remembers that it may.
+const corsSeconds = 3600
+
+// The longest name of a bucket, and how much of it the digits take that make it
+// unique: Pulumi's with their hyphen, or the provider's after a prefix.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+const (
+	bucketLimit    = 63
+	pulumiDigits   = 8
+	providerDigits = 26
+)
 
 // BucketArgs describes a private bucket.
 type BucketArgs struct {
 	Account Account
-	// Key is the ARN of the key that encrypts the objects.
+	// Key is the ARN of the key that encrypts the objects. Without one S3's own
+	// does, because the load balancer writes its logs to no other bucket.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 	Key pulumi.StringInput
 	// Protect guards the bucket against deletion and replacement.
 	Protect bool
+	// Retain leaves the bucket on AWS, with all that guards it, when the program
+	// no longer asks for it.
+	Retain bool
 	// Disposable lets the bucket be destroyed with what is in it.
 	Disposable bool
 	// NoncurrentDays is how long a version is kept that was overwritten or deleted,
 	// ExpireDays how long an object is kept at all; 0 is for ever.
 	NoncurrentDays, ExpireDays int
+	// ColdDays is after how long S3 looks which objects nobody reads, and ArchiveDays
+	// after how long all objects go to the archive, from which they can still be read
+	// at once; 0 is never.
+	ColdDays, ArchiveDays int
+	// CORS are the origins, such as "https://campus.example.org", whose pages read
+	// and write objects by addresses that the platform signs for them.
+	CORS []string
+	// BalancerLogs, DeliveredLogs and TrailLogs are the folders that load balancers,
+	// CloudWatch's log delivery (CloudFront) and CloudTrail may write to; empty is none.
+	BalancerLogs, DeliveredLogs, TrailLogs string
+	// PublicPrefix is the folder that CloudFront may read for everybody; empty is none.
+	PublicPrefix string
+	// BackedUp has the stack's backup plan copy the bucket.
+	BackedUp bool
 	// Purpose is the component that the bucket's tags name, such as "backups".
 	Purpose string
-	Tags    tags.Set
+	// Slug is the instance that the bucket belongs to; empty where it is everybody's.
+	Slug string
+	Tags tags.Set
 }
 
 // BucketRef is a bucket, and the folder in it, that a component writes to.
@@ -44,6 +75,8 @@ type Bucket struct {
 	pulumi.ResourceState
 	// Name waits until the bucket is as private as it is going to be.
 	Name pulumi.StringOutput
+	// Host is the name that the bucket alone answers to, and waits as Name does.
+	Host pulumi.StringOutput
 	// ARN is for policies, which may be written before.
 	ARN pulumi.StringOutput
 
@@ -64,7 +97,7 @@ func NewBucket(ctx *pulumi.Context, name string, args *BucketArgs, opts ...pulum
 	if err := b.build(ctx); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
-	if err := ctx.RegisterResourceOutputs(b, pulumi.Map{"name": b.Name, "arn": b.ARN}); err != nil {
+	if err := ctx.RegisterResourceOutputs(b, pulumi.Map{"name": b.Name, "host": b.Host, "arn": b.ARN}); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
 	return b, nil
@@ -75,15 +108,31 @@ func (a *BucketArgs) validate() error {
 		return err
 	}
 	switch {
-	case a.Key == nil:
-		return errors.New("no key")
 	case a.Purpose == "":
 		return errors.New("no purpose for the tags")
-	case a.NoncurrentDays < 0 || a.ExpireDays < 0:
-		return fmt.Errorf("objects expire after %d days and old versions after %d", a.ExpireDays, a.NoncurrentDays)
+	case a.Retain && (a.Protect || a.Disposable):
+		return errors.New("a bucket that stays behind is neither protected nor disposable")
+	case a.Key != nil && a.BalancerLogs != "":
+		return errors.New("a load balancer writes no logs to a bucket with a key")
+	}
+	return a.validateDays()
+}
+
+// validateDays wants what is kept to go at last, and to move before that.
+func (a *BucketArgs) validateDays() error {
+	for _, days := range []int{a.NoncurrentDays, a.ExpireDays, a.ColdDays, a.ArchiveDays} {
+		if days < 0 {
+			return fmt.Errorf("%d days: want 0 or more", days)
+		}
+	}
+	switch moved := max(a.ColdDays, a.ArchiveDays); {
 	case a.ExpireDays > 0 && a.NoncurrentDays == 0:
 		// What expires becomes an old version: without an end to those nothing is ever deleted.
 		return fmt.Errorf("objects expire after %d days, but old versions never", a.ExpireDays)
+	case a.ExpireDays > 0 && moved >= a.ExpireDays:
+		return fmt.Errorf("objects move after %d days, but expire after %d", moved, a.ExpireDays)
+	case a.ArchiveDays > 0 && a.ColdDays >= a.ArchiveDays:
+		return fmt.Errorf("objects go to cold storage after %d days, but to the archive after %d", a.ColdDays, a.ArchiveDays)
 	}
 	return nil
 }
@@ -96,31 +145,58 @@ func (a *BucketArgs) inputs() pulumi.Map {
 	}
 }
 
+// tags are the tags of the bucket: nothing around it carries any.
+func (a *BucketArgs) tags(name string) map[string]string {
+	all := a.Tags.For(a.Purpose, name)
+	if a.Slug != "" {
+		all = a.Tags.ForInstance(a.Purpose, name, a.Slug)
+	}
+	if a.BackedUp {
+		all = a.Tags.BackedUp(all)
+	}
+	return all
+}
+
 // build creates the bucket, closes it, and then tells it what to keep.
 func (b *Bucket) build(ctx *pulumi.Context) error {
 	name := b.name + "-bucket"
 	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
+		BucketPrefix: bucketPrefix(name),
 		ForceDestroy: pulumi.Bool(b.args.Disposable),
-		Tags:         pulumi.ToStringMap(b.args.Tags.For(b.args.Purpose, name)),
-	}, pulumi.Parent(b), pulumi.Protect(b.args.Protect))
+		Tags:         pulumi.ToStringMap(b.args.tags(name)),
+	}, b.options(pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return fmt.Errorf("bucket: %w", err)
 	}
 	b.bucket, b.ARN = bucket, bucket.Arn
-	closed, err := b.closeToOthers(ctx)
-	if err != nil {
-		return err
+	var ready []pulumi.Resource
+	for _, step := range []func(*pulumi.Context) ([]pulumi.Resource, error){
+		b.closeToOthers, b.keepVersions, b.encrypt, b.share,
+	} {
+		more, err := step(ctx)
+		if err != nil {
+			return err
+		}
+		ready = append(ready, more...)
 	}
-	kept, err := b.keepVersions(ctx)
-	if err != nil {
-		return err
-	}
-	encrypted, err := b.encrypt(ctx)
-	if err != nil {
-		return err
-	}
-	b.Name = after(ctx, bucket.Bucket, append(closed, kept, encrypted)...)
+	b.Name = after(ctx, bucket.Bucket, ready...)
+	b.Host = after(ctx, bucket.BucketRegionalDomainName, ready...)
 	return nil
+}
+
+// bucketPrefix is what the name of a bucket begins with where the logical name has
+// no room for the digits that Pulumi adds to it.
+func bucketPrefix(name string) pulumi.StringPtrInput {
+	if len(name) <= bucketLimit-pulumiDigits {
+		return nil
+	}
+	return pulumi.String(naming.Fit(bucketLimit-providerDigits-1, name) + "-")
+}
+
+// options are what the bucket and everything around it are registered with.
+// A bucket that stays behind must stay closed.
+func (b *Bucket) options(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append(more, pulumi.Parent(b), pulumi.RetainOnDelete(b.args.Retain))
 }
 
 // closeToOthers leaves the bucket to the account's IAM policies, over TLS only.
@@ -131,7 +207,7 @@ func (b *Bucket) closeToOthers(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 		BlockPublicPolicy:     pulumi.Bool(true),
 		IgnorePublicAcls:      pulumi.Bool(true),
 		RestrictPublicBuckets: pulumi.Bool(true),
-	}, pulumi.Parent(b))
+	}, b.options()...)
 	if err != nil {
 		return nil, fmt.Errorf("public access block: %w", err)
 	}
@@ -139,38 +215,29 @@ func (b *Bucket) closeToOthers(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	owner, err := s3.NewBucketOwnershipControls(ctx, b.name+"-owner", &s3.BucketOwnershipControlsArgs{
 		Bucket: b.bucket.ID().ToStringOutput(),
 		Rule:   s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
-	}, pulumi.Parent(b))
+	}, b.options()...)
 	if err != nil {
 		return nil, fmt.Errorf("ownership: %w", err)
 	}
 	policy, err := s3.NewBucketPolicy(ctx, b.name+"-policy", &s3.BucketPolicyArgs{
 		Bucket: b.bucket.ID().ToStringOutput(),
-		Policy: documentAbout(pulumi.StringArray{b.ARN}, func(arns []string) []statement { return encryptedTransport(arns[0]) }),
+		Policy: documentAbout(pulumi.StringArray{b.ARN}, func(arns []string) []statement { return b.args.policy(arns[0]) }),
 		// S3 refuses a policy while it changes the block.
-	}, pulumi.Parent(b), pulumi.DependsOn([]pulumi.Resource{block}))
+	}, b.options(pulumi.DependsOn([]pulumi.Resource{block}))...)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	return []pulumi.Resource{block, owner, policy}, nil
 }
 
-// encryptedTransport refuses whoever does not come over TLS.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
-func encryptedTransport(bucket string) []statement {
-	return []statement{
-		deny("EncryptedTransport", "s3:*").on(bucket, bucket+"/*").toAnybody().
-			when(condition{"Bool": {"aws:SecureTransport": {"false"}}}),
-	}
-}
-
 // keepVersions keeps what is overwritten or deleted, for as long as asked.
-func (b *Bucket) keepVersions(ctx *pulumi.Context) (pulumi.Resource, error) {
+func (b *Bucket) keepVersions(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	versioning, err := s3.NewBucketVersioningV2(ctx, b.name+"-versions", &s3.BucketVersioningV2Args{
 		Bucket: b.bucket.ID().ToStringOutput(),
 		VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{
 			Status: pulumi.String("Enabled"),
 		},
-	}, pulumi.Parent(b))
+	}, b.options()...)
 	if err != nil {
 		return nil, fmt.Errorf("versioning: %w", err)
 	}
@@ -178,60 +245,57 @@ func (b *Bucket) keepVersions(ctx *pulumi.Context) (pulumi.Resource, error) {
 		Bucket: b.bucket.ID().ToStringOutput(),
 		Rules:  b.args.lifecycle(),
 		// Rules about old versions need a bucket that has them.
-	}, pulumi.Parent(b), pulumi.DependsOn([]pulumi.Resource{versioning}))
+	}, b.options(pulumi.DependsOn([]pulumi.Resource{versioning}))...)
 	if err != nil {
 		return nil, fmt.Errorf("lifecycle: %w", err)
 	}
-	return versioning, nil
+	return []pulumi.Resource{versioning}, nil
 }
 
-// lifecycle says what S3 deletes by itself.
-func (a *BucketArgs) lifecycle() s3.BucketLifecycleConfigurationV2RuleArray {
-	rule := func(id string) s3.BucketLifecycleConfigurationV2RuleArgs {
-		return s3.BucketLifecycleConfigurationV2RuleArgs{
-			Id: pulumi.String(id), Status: pulumi.String("Enabled"),
-			Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
-		}
-	}
-	incomplete := rule("incomplete")
-	incomplete.AbortIncompleteMultipartUpload = s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
-		DaysAfterInitiation: pulumi.Int(incompleteDays),
-	}
-	rules := s3.BucketLifecycleConfigurationV2RuleArray{incomplete}
-	if a.NoncurrentDays > 0 {
-		noncurrent := rule("noncurrent")
-		noncurrent.NoncurrentVersionExpiration = s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
-			NoncurrentDays: pulumi.Int(a.NoncurrentDays),
-		}
-		// The marker of a deletion goes once there is nothing left that it hides.
-		noncurrent.Expiration = s3.BucketLifecycleConfigurationV2RuleExpirationArgs{ExpiredObjectDeleteMarker: pulumi.Bool(true)}
-		rules = append(rules, noncurrent)
-	}
-	if a.ExpireDays > 0 {
-		expire := rule("expire")
-		expire.Expiration = s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(a.ExpireDays)}
-		rules = append(rules, expire)
-	}
-	return rules
-}
-
-// encrypt encrypts every object that brings no key of its own. A bucket key
-// spares a call to KMS, and its price, for each object.
-func (b *Bucket) encrypt(ctx *pulumi.Context) (pulumi.Resource, error) {
+// encrypt encrypts every object that brings no key of its own.
+func (b *Bucket) encrypt(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	encryption, err := s3.NewBucketServerSideEncryptionConfigurationV2(ctx, b.name+"-encryption", &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: b.bucket.ID().ToStringOutput(),
-		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
-			s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-				BucketKeyEnabled: pulumi.Bool(true),
-				ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
-					SseAlgorithm:   pulumi.String("aws:kms"),
-					KmsMasterKeyId: b.args.Key.ToStringOutput(),
-				},
-			},
-		},
-	}, pulumi.Parent(b))
+		Rules:  s3.BucketServerSideEncryptionConfigurationV2RuleArray{b.args.encryption()},
+	}, b.options()...)
 	if err != nil {
 		return nil, fmt.Errorf("encryption: %w", err)
 	}
-	return encryption, nil
+	return []pulumi.Resource{encryption}, nil
+}
+
+// encryption says by which key. A bucket key spares a call to KMS, and its price,
+// for each object.
+func (a *BucketArgs) encryption() s3.BucketServerSideEncryptionConfigurationV2RuleArgs {
+	by := s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+		SseAlgorithm: pulumi.String("AES256"),
+	}
+	if a.Key != nil {
+		by.SseAlgorithm, by.KmsMasterKeyId = pulumi.String("aws:kms"), a.Key.ToStringOutput()
+	}
+	return s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+		BucketKeyEnabled: pulumi.Bool(a.Key != nil), ApplyServerSideEncryptionByDefault: by,
+	}
+}
+
+// share lets the pages of some origins use the bucket: a learner's browser sends a
+// file straight to it. It tells the tag of what it sent by the header ETag.
+func (b *Bucket) share(ctx *pulumi.Context) ([]pulumi.Resource, error) {
+	if len(b.args.CORS) == 0 {
+		return nil, nil
+	}
+	cors, err := s3.NewBucketCorsConfigurationV2(ctx, b.name+"-cors", &s3.BucketCorsConfigurationV2Args{
+		Bucket: b.bucket.ID().ToStringOutput(),
+		CorsRules: s3.BucketCorsConfigurationV2CorsRuleArray{s3.BucketCorsConfigurationV2CorsRuleArgs{
+			AllowedOrigins: pulumi.ToStringArray(b.args.CORS),
+			AllowedMethods: pulumi.ToStringArray([]string{"GET", "HEAD", "PUT"}),
+			AllowedHeaders: pulumi.ToStringArray([]string{"*"}),
+			ExposeHeaders:  pulumi.ToStringArray([]string{"ETag"}),
+			MaxAgeSeconds:  pulumi.Int(corsSeconds),
+		}},
+	}, b.options()...)
+	if err != nil {
+		return nil, fmt.Errorf("cross-origin requests: %w", err)
+	}
+	return []pulumi.Resource{cors}, nil
 }

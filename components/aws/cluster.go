@@ -35,8 +35,11 @@ type ClusterArgs struct {
 	Logs            ClusterLogs
 	// SecretsKey is the ARN of the key that Kubernetes secrets are encrypted with.
 	SecretsKey pulumi.StringInput
-	Nodes      Nodes
-	Tags       tags.Set
+	// DataKey is the ARN of the key that the nodes' disks are encrypted with: pods
+	// leave behind on them what they uploaded and cached.
+	DataKey pulumi.StringInput
+	Nodes   Nodes
+	Tags    tags.Set
 }
 
 // Cluster is an EKS cluster with the nodes and add-ons that everything else needs.
@@ -45,6 +48,8 @@ type Cluster struct {
 	platform.Cluster
 	// SecurityGroup is the id of the group that the nodes and their pods are in.
 	SecurityGroup pulumi.StringOutput
+	// ARN is for policies, which may be written before the cluster is there.
+	ARN pulumi.StringOutput
 
 	name string
 	args *ClusterArgs
@@ -57,7 +62,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
-	c := &Cluster{name: name, args: args}
+	c := &Cluster{name: name, args: args, ARN: pulumi.String(args.Account.arn("eks", "cluster/"+args.Name)).ToStringOutput()}
 	if err := ctx.RegisterComponentResourceV2(clusterType, name, args.inputs(), c, opts...); err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
@@ -122,7 +127,7 @@ func (a *ClusterArgs) validateInputs() error {
 	for _, given := range []struct {
 		what  string
 		value pulumi.StringInput
-	}{{"vpc", a.VPC}, {"secrets key", a.SecretsKey}, {"logs key", a.Logs.Key}} {
+	}{{"vpc", a.VPC}, {"secrets key", a.SecretsKey}, {"data key", a.DataKey}, {"logs key", a.Logs.Key}} {
 		if given.value == nil {
 			return fmt.Errorf("no %s", given.what)
 		}

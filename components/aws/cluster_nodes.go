@@ -138,6 +138,7 @@ func (a *ClusterArgs) launchTemplate(component, name string) *ec2.LaunchTemplate
 					VolumeType:          pulumi.String("gp3"),
 					VolumeSize:          pulumi.Int(a.Nodes.DiskGiB),
 					Encrypted:           pulumi.String("true"),
+					KmsKeyId:            a.DataKey.ToStringOutput(),
 					DeleteOnTermination: pulumi.String("true"),
 				},
 			},

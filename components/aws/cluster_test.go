@@ -119,6 +119,7 @@ func TestNodesStartWithWhatTheyNeedAndNoMore(t *testing.T) {
 		"instanceType":                            "m6i.xlarge",
 		"metadataOptions.httpTokens":              "required",
 		"blockDeviceMappings[0].deviceName":       "/dev/xvda",
+		"blockDeviceMappings[0].ebs.kmsKeyId":     "data-key-arn",
 		"blockDeviceMappings[0].ebs.volumeType":   "gp3",
 		"blockDeviceMappings[0].ebs.encrypted":    "true",
 		"tagSpecifications[0].resourceType":       "instance",
@@ -324,6 +325,7 @@ func TestAWrongClusterRegistersNothing(t *testing.T) {
 		"most below fewest": {func(a *aws.ClusterArgs) { a.Nodes.Max = 2 }, "3 to 2 nodes"},
 		"no vpc":            {func(a *aws.ClusterArgs) { a.VPC = nil }, "vpc"},
 		"no secrets key":    {func(a *aws.ClusterArgs) { a.SecretsKey = nil }, "secrets key"},
+		"no data key":       {func(a *aws.ClusterArgs) { a.DataKey = nil }, "data key"},
 		"no logs key":       {func(a *aws.ClusterArgs) { a.Logs.Key = nil }, "logs key"},
 		"an add-on unpinned": {
 			func(a *aws.ClusterArgs) { a.AddOns = map[string]string{versions.VPCCNI: "v1"} }, `add-on "kube-proxy" has no version`,

@@ -56,8 +56,8 @@ func NewKeys(ctx *pulumi.Context, name string, args *KeysArgs, opts ...pulumi.Re
 		into          *pulumi.StringOutput
 		further       []statement
 	}{
-		{"data", "Encrypts what learners and authors store", &k.Data, nil},
-		{"logs", "Encrypts logs and alarms", &k.Logs, []statement{args.serveLogs(), args.serveAlarms()}},
+		{"data", "Encrypts what learners and authors store", &k.Data, args.serveData()},
+		{"logs", "Encrypts logs and alarms", &k.Logs, []statement{args.serveLogs(), args.serveAlarms(), args.serveEvents()}},
 		{"secrets", "Encrypts secrets", &k.Secrets, nil},
 	} {
 		arn, err := k.key(ctx, name+"-"+one.part, args, one.content, one.further...)
@@ -86,14 +86,16 @@ func (a *KeysArgs) inputs() pulumi.Map {
 	return pulumi.Map{"logGroups": pulumi.ToStringArray(a.LogGroups), "protect": pulumi.Bool(a.Protect)}
 }
 
-// serveLogs lets CloudWatch Logs use the key for the platform's log groups only.
+// serveLogs lets CloudWatch Logs use the key for the platform's log groups only. The
+// guide also lists kms:Describe*, which under this condition is never granted: a
+// description is about no log group.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 func (a *KeysArgs) serveLogs() statement {
 	groups := make([]string, len(a.LogGroups))
 	for i, group := range a.LogGroups {
 		groups[i] = a.Account.logGroup(group)
 	}
-	return allow("Logs", "kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*").
+	return allow("Logs", "kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*").
 		on("*").to("logs." + a.Account.Region + ".amazonaws.com").
 		when(condition{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}})
 }
@@ -103,6 +105,30 @@ func (a *KeysArgs) serveLogs() statement {
 func (a *KeysArgs) serveAlarms() statement {
 	return allow("Alarms", "kms:Decrypt", "kms:GenerateDataKey*").on("*").to(alarmSenders()...).
 		when(condition{"StringEquals": {"aws:SourceAccount": {a.Account.ID}}})
+}
+
+// serveEvents does the same for the one sender that a condition would stop.
+func (a *KeysArgs) serveEvents() statement {
+	return allow("Events", "kms:Decrypt", "kms:GenerateDataKey*").on("*").to(eventSender)
+}
+
+// serveData lets CloudFront read what it may of the buckets, and Auto Scaling
+// encrypt the nodes' disks. Its role may not be there yet, and KMS takes no
+// statement about a principal that is not: hence anybody who turns out to be it.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+func (a *KeysArgs) serveData() []statement {
+	role := map[string][]string{"aws:PrincipalArn": {
+		a.Account.global("iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"),
+	}}
+	return []statement{
+		allow("PublicRead", "kms:Decrypt").on("*").to("cloudfront.amazonaws.com").when(a.Account.ownDistributions()),
+		allow("NodeDisks", "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey").
+			on("*").toAnybody().when(condition{"ArnEquals": role}),
+		// A disk is used under a grant, which lasts as long as the disk is attached.
+		allow("NodeDiskGrants", "kms:CreateGrant").on("*").toAnybody().
+			when(condition{"ArnEquals": role, "Bool": {"kms:GrantIsForAWSResource": {"true"}}}),
+	}
 }
 
 // args builds one key, which the account's own IAM policies govern, and which

@@ -46,29 +46,63 @@ func TestTheLogsKeyServesThePlatformsLogGroupsAndAlarmsOnly(t *testing.T) {
 			"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}
 		}, {
 			"Sid": "Logs", "Effect": "Allow", "Resource": ["*"],
-			"Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+			"Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
 			"Principal": {"Service": ["logs.eu-west-1.amazonaws.com"]},
 			"Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": [
 				"arn:aws:logs:eu-west-1:123456789012:log-group:/openedx/test/*"
 			]}}
 		}, {
 			"Sid": "Alarms", "Effect": "Allow", "Resource": ["*"], "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-			"Principal": {"Service": ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]},
+			"Principal": {"Service": [
+				"backup.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com",
+				"events.rds.amazonaws.com", "ses.amazonaws.com"
+			]},
 			"Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012"]}}
+		}, {
+			"Sid": "Events", "Effect": "Allow", "Resource": ["*"], "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+			"Principal": {"Service": ["events.amazonaws.com"]}
 		}]
 	}`)
 }
 
-func TestTheOtherKeysServeNoService(t *testing.T) {
-	for _, key := range []string{"ks-data", "ks-secrets"} {
-		sameJSON(t, keys(t, keysArgs()).One(t, keyType, key).Text(t, "policy"), `{
-			"Version": "2012-10-17",
-			"Statement": [{
-				"Sid": "Account", "Effect": "Allow", "Action": ["kms:*"], "Resource": ["*"],
-				"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}
-			}]
-		}`)
-	}
+func TestTheSecretsKeyServesNoService(t *testing.T) {
+	sameJSON(t, keys(t, keysArgs()).One(t, keyType, "ks-secrets").Text(t, "policy"), `{
+		"Version": "2012-10-17",
+		"Statement": [{
+			"Sid": "Account", "Effect": "Allow", "Action": ["kms:*"], "Resource": ["*"],
+			"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}
+		}]
+	}`)
+}
+
+// KMS refuses a key policy that names a role which is not there, and Auto Scaling
+// makes its own with the first group.
+func TestTheDataKeyServesOwnDistributionsAndTheNodesDisksOnly(t *testing.T) {
+	sameJSON(t, keys(t, keysArgs()).One(t, keyType, "ks-data").Text(t, "policy"), `{
+		"Version": "2012-10-17",
+		"Statement": [{
+			"Sid": "Account", "Effect": "Allow", "Action": ["kms:*"], "Resource": ["*"],
+			"Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}
+		}, {
+			"Sid": "PublicRead", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": ["*"],
+			"Principal": {"Service": ["cloudfront.amazonaws.com"]},
+			"Condition": {"ArnLike": {"aws:SourceArn": ["arn:aws:cloudfront::123456789012:distribution/*"]}}
+		}, {
+			"Sid": "NodeDisks", "Effect": "Allow", "Resource": ["*"], "Principal": {"AWS": ["*"]},
+			"Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+			"Condition": {"ArnEquals": {"aws:PrincipalArn": [
+				"arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+			]}}
+		}, {
+			"Sid": "NodeDiskGrants", "Effect": "Allow", "Action": ["kms:CreateGrant"], "Resource": ["*"], "Principal": {"AWS": ["*"]},
+			"Condition": {
+				"ArnEquals": {"aws:PrincipalArn": [
+					"arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+				]},
+				"Bool": {"kms:GrantIsForAWSResource": ["true"]}
+			}
+		}]
+	}`)
 }
 
 func TestKeysAreFoundByAliasesOfTheirStack(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -36,7 +35,7 @@ type MongoArgs struct {
 	StoreArgs
 	// Path begins the secrets' names, such as "/campus/prod".
 	Path string
-	// ReplicaSet is unique in account and region, since metrics and snapshots are told apart by it.
+	// ReplicaSet is unique in account and region, since metrics are told apart by it.
 	ReplicaSet string
 	// Domain is the private zone that the members' names are in, such as "campus-prod.internal".
 	Domain string
@@ -53,9 +52,7 @@ type MongoArgs struct {
 	Versions firstboot.Versions
 	// BackupSchedule says, as a systemd calendar, when the set is dumped.
 	BackupSchedule string
-	// SnapshotTime says when the volumes are copied, such as "01:30", in UTC.
-	SnapshotTime string
-	Backups      BucketRef
+	Backups        BucketRef
 }
 
 // MongoMember is one member of the set and the machine that it is.
@@ -118,7 +115,7 @@ func NewMongo(ctx *pulumi.Context, name string, args *MongoArgs, opts ...pulumi.
 // then the machines.
 func (m *Mongo) build(ctx *pulumi.Context) error {
 	for _, step := range []func(*pulumi.Context) error{
-		m.createGroup, m.createInterfaces, m.createNames, m.createVolumes, m.createSnapshots,
+		m.createGroup, m.createInterfaces, m.createNames, m.createVolumes,
 		m.createSecrets, m.createCertificates, m.createIdentity, m.createMachines,
 	} {
 		if err := step(ctx); err != nil {
@@ -144,9 +141,6 @@ func (a *MongoArgs) validate() error {
 	}
 	if !secretPath.MatchString(a.Path) {
 		return fmt.Errorf("path of the secrets is %q, want folders that each begin with a slash", a.Path)
-	}
-	if _, err := time.Parse("15:04", a.SnapshotTime); err != nil {
-		return fmt.Errorf("snapshot time %q: %w", a.SnapshotTime, err)
 	}
 	if a.Thresholds.Minutes < 1 {
 		return fmt.Errorf("alarms after %d minutes", a.Thresholds.Minutes)

@@ -209,47 +209,19 @@ func TestOnlyMachinesTakeTheMembersRole(t *testing.T) {
 	}
 }
 
-func TestTheDisksOfThisSetAreCopiedEveryDay(t *testing.T) {
+func TestTheDisksOfThisSetAreBackedUpAndNoOthers(t *testing.T) {
 	graph := mongo(t, mongoArgs())
-	policy := graph.One(t, "aws:dlm/lifecyclePolicy:LifecyclePolicy", "mg-snapshots")
-	const schedule = "policyDetails.schedules[0]."
-	holds(t, policy, map[string]any{
-		"state": "ENABLED", "policyDetails.resourceTypes": []any{"VOLUME"}, "policyDetails.targetTags": map[string]any{"openedx-snapshots": "campus-prod"},
-		schedule + "createRule": map[string]any{"interval": 24.0, "intervalUnit": "HOURS", "times": "01:30"},
-		schedule + "retainRule": map[string]any{"interval": 14.0, "intervalUnit": "DAYS"},
-		// Otherwise nobody would know whose the copies are.
-		schedule + "copyTags": true,
-	})
 	for _, volume := range graph.All(mongoVolumeType) {
-		if got := volume.Text(t, "tags.openedx-snapshots"); got != "campus-prod" {
+		if got := volume.Text(t, "tags.openedx-backup"); got != "test" {
 			t.Errorf("%s is marked with %q", volume, got)
 		}
 	}
 	for _, machine := range graph.All(mongoMachineType) {
-		if machine.Value(t, "rootBlockDevice.tags.openedx-snapshots").HasValue() {
-			t.Errorf("the root disk of %s is copied for nothing", machine)
-		}
-	}
-}
-
-func TestTheSnapshotRoleServesThisAccountOnly(t *testing.T) {
-	graph := mongo(t, mongoArgs())
-	sameJSON(t, graph.One(t, "aws:iam/role:Role", "mg-snapshots-role").Text(t, "assumeRolePolicy"), `{
-		"Version": "2012-10-17",
-		"Statement": [{
-			"Sid": "Lifecycle", "Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["dlm.amazonaws.com"]},
-			"Condition": {
-				"StringEquals": {"aws:SourceAccount": ["123456789012"]},
-				"ArnLike": {"aws:SourceArn": ["arn:aws:dlm:eu-west-1:123456789012:policy/*"]}
+		for _, tags := range []string{"rootBlockDevice.tags", "tags"} {
+			if machine.Value(t, tags+".openedx-backup").HasValue() {
+				t.Errorf("the root disk of %s is copied for nothing", machine)
 			}
-		}]
-	}`)
-	rights := graph.One(t, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "mg-snapshots-rights")
-	if got := rights.Text(t, "policyArn"); got != "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole" {
-		t.Errorf("the role has %s", got)
-	}
-	if !graph.Waits(graph.One(t, "aws:dlm/lifecyclePolicy:LifecyclePolicy", "mg-snapshots"), rights.URN) {
-		t.Error("the first copies may fail for want of rights")
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ebs"
@@ -47,8 +46,6 @@ func (m *Mongo) createVolumes(ctx *pulumi.Context) error {
 
 // volume builds the data volume of one member.
 func (a *MongoArgs) volume(name string, member MongoMember) *ebs.VolumeArgs {
-	all := a.Tags.For("mongo", name)
-	maps.Copy(all, map[string]string{snapshotTag: a.ReplicaSet})
 	return &ebs.VolumeArgs{
 		AvailabilityZone: pulumi.String(a.Account.Region + member.Zone),
 		Type:             pulumi.String("gp3"),
@@ -58,7 +55,9 @@ func (a *MongoArgs) volume(name string, member MongoMember) *ebs.VolumeArgs {
 		Encrypted:        pulumi.Bool(true),
 		KmsKeyId:         a.DataKey.ToStringOutput(),
 		FinalSnapshot:    pulumi.Bool(!a.Disposable),
-		Tags:             pulumi.ToStringMap(all),
+		// A copy is what the volume would be after a power failure, which the journal
+		// beside the data repairs.
+		Tags: pulumi.ToStringMap(a.Tags.BackedUp(a.Tags.For("mongo", name))),
 	}
 }
 

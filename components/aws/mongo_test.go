@@ -35,8 +35,8 @@ func mongoArgs() *aws.MongoArgs {
 		Members: []aws.MongoMember{{Name: "a", Zone: "a"}, {Name: "b", Zone: "b"}, {Name: "c", Zone: "c"}},
 		Image:   pulumi.String("ami-1"), Machine: "t4g.medium", VolumeGiB: 50, IOPS: 3000, ThroughputMiBps: 125,
 		OplogMB: 10240, Versions: firstboot.Versions{Server: "7.0.28", Shell: "2.5.8", Tools: "100.13.0"},
-		BackupSchedule: "*-*-* 02:30:00 UTC", SnapshotTime: "01:30",
-		Backups: aws.BucketRef{Name: pulumi.String("test-backups"), ARN: pulumi.String(mongoBucket), Prefix: "mongo"},
+		BackupSchedule: "*-*-* 02:30:00 UTC",
+		Backups:        aws.BucketRef{Name: pulumi.String("test-backups"), ARN: pulumi.String(mongoBucket), Prefix: "mongo"},
 	}
 }
 
@@ -104,8 +104,7 @@ func TestAnEditTouchesWhatItIsAboutAndNothingElse(t *testing.T) {
 			func(a *aws.MongoArgs) { a.Machine = "m7g.large" },
 			[]string{"mg-machine-a", "mg-machine-b", "mg-machine-c"},
 		},
-		"the disk":            {func(a *aws.MongoArgs) { a.VolumeGiB = 100 }, []string{"mg-volume-a", "mg-volume-b", "mg-volume-c"}},
-		"the days of backups": {func(a *aws.MongoArgs) { a.BackupDays = 35 }, []string{"mg-snapshots"}},
+		"the disk": {func(a *aws.MongoArgs) { a.VolumeGiB = 100 }, []string{"mg-volume-a", "mg-volume-b", "mg-volume-c"}},
 		"two more members": {func(a *aws.MongoArgs) {
 			a.Members = append(a.Members, aws.MongoMember{Name: "a2", Zone: "a"}, aws.MongoMember{Name: "b2", Zone: "b"})
 		}, []string{"mg-seed"}},
@@ -191,7 +190,6 @@ func TestAWrongSetRegistersNothing(t *testing.T) {
 		"too fast for its IOPS": {func(a *aws.MongoArgs) { a.ThroughputMiBps = 751 }, "need 3004 IOPS"},
 		"a path without slash":  {func(a *aws.MongoArgs) { a.Path = "campus" }, `path of the secrets is "campus"`},
 		"a path with two":       {func(a *aws.MongoArgs) { a.Path = "/campus/" }, `path of the secrets is "/campus/"`},
-		"no time":               {func(a *aws.MongoArgs) { a.SnapshotTime = "25:00" }, `snapshot time "25:00"`},
 		"alarms at once":        {func(a *aws.MongoArgs) { a.Thresholds.Minutes = 0 }, "wait for nothing"},
 		"no members":            {func(a *aws.MongoArgs) { a.Members = nil }, "no members"},
 		"two members":           {func(a *aws.MongoArgs) { a.Members = a.Members[:2] }, "there are 2 members"},

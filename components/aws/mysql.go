@@ -53,6 +53,8 @@ type MySQL struct {
 	Endpoint platform.Endpoint
 	// Reader is the host that spreads connections over the readers; without any it is the writer.
 	Reader pulumi.StringOutput
+	// SubnetGroup names the zones that the database, or a copy of it, can be in.
+	SubnetGroup pulumi.StringOutput
 	// Alarms are what somebody has to be told.
 	Alarms []Alarm
 
@@ -113,6 +115,7 @@ func (m *MySQL) build(ctx *pulumi.Context) error {
 		Authority:   nil,
 		AdminSecret: adminSecret(cluster),
 	}
+	m.SubnetGroup = cluster.DbSubnetGroupName
 	m.Reader = after(ctx, cluster.ReaderEndpoint, all...)
 	m.Alarms = m.args.alarms(after(ctx, cluster.ClusterIdentifier, all...))
 	return nil

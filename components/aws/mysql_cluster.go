@@ -138,7 +138,7 @@ func (a *MySQLArgs) cluster(name string, around *mysqlSurroundings) *rds.Cluster
 		// of that name from a former life has to be renamed first; until then the
 		// database is not deleted.
 		FinalSnapshotIdentifier: pulumi.String(a.Identifier + "-final"),
-		Tags:                    pulumi.ToStringMap(a.Tags.For("mysql", name)),
+		Tags:                    pulumi.ToStringMap(a.Tags.BackedUp(a.Tags.For("mysql", name))),
 	}
 	if a.serverless() {
 		args.Serverlessv2ScalingConfiguration = rds.ClusterServerlessv2ScalingConfigurationArgs{

@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/aws"
+	"example.org/openedx/tests/harness"
 )
 
 func TestADatabaseIsProtectedUnlessTheStackIsNot(t *testing.T) {
@@ -37,7 +39,7 @@ func TestADatabaseIsBackedUpInItsWindow(t *testing.T) {
 	graph := mysql(t, mysqlArgs())
 	holds(t, graph.One(t, mysqlClusterType, "db-cluster"), map[string]any{
 		"backupRetentionPeriod": 14.0, "preferredBackupWindow": "02:00-03:00", "preferredMaintenanceWindow": "sun:03:30-sun:04:30",
-		"copyTagsToSnapshot": true,
+		"copyTagsToSnapshot": true, `tags["openedx-backup"]`: "test",
 	})
 	for _, instance := range graph.All(mysqlInstanceType) {
 		holds(t, instance, map[string]any{"preferredMaintenanceWindow": "sun:03:30-sun:04:30"})
@@ -168,4 +170,15 @@ func TestMoreCapacityIsAnEditOfTheCluster(t *testing.T) {
 	if diff := cmp.Diff([]string{"db-cluster.serverlessv2ScalingConfiguration"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+func TestACopyOfTheDatabaseFindsItsZones(t *testing.T) {
+	graph := harness.Run(t, nil, func(ctx *pulumi.Context) error {
+		made, err := aws.NewMySQL(ctx, "db", mysqlArgs())
+		if err != nil {
+			return err
+		}
+		return useName(ctx, made.SubnetGroup)
+	})
+	texts(t, graph.One(t, "random:index/randomId:RandomId", "user"), map[string]string{"keepers.name": "db-subnets"})
 }

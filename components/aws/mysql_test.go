@@ -122,7 +122,7 @@ func TestThoseWhoConnectLearnWhereAndWhoTheAdminIs(t *testing.T) {
 	want := map[string]string{
 		"host":   "db-cluster.example.internal",
 		"reader": "db-cluster-readers.example.internal",
-		"secret": "arn:aws:rds:eu-west-1:123456789012:db-cluster-admin",
+		"secret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-cluster-admin",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
