@@ -54,5 +54,15 @@ type Thresholds struct {
 	Minutes int
 }
 
-// alarmSenders are the services that send to the topic of alarms.
-func alarmSenders() []string { return []string{"cloudwatch.amazonaws.com", "events.rds.amazonaws.com"} }
+// alarmSenders are the services that send to the topic of alarms, and say for which account.
+func alarmSenders() []string {
+	return []string{
+		"backup.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com",
+		"events.rds.amazonaws.com", "ses.amazonaws.com",
+	}
+}
+
+// eventSender does not say for which account it sends: a condition would stop it
+// without a word. What it sends is chosen by rules, which are the account's own.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+const eventSender = "events.amazonaws.com"

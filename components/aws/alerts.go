@@ -121,6 +121,9 @@ func addressKey(address string) string { return strings.ReplaceAll(address, "@",
 // nobody else who asks them to.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
 func (a *AlertsArgs) senders(topic []string) []statement {
-	return []statement{allow("Send", "sns:Publish").on(topic...).to(alarmSenders()...).
-		when(condition{"StringEquals": {"aws:SourceAccount": {a.Account.ID}}})}
+	return []statement{
+		allow("Send", "sns:Publish").on(topic...).to(alarmSenders()...).
+			when(condition{"StringEquals": {"aws:SourceAccount": {a.Account.ID}}}),
+		allow("Events", "sns:Publish").on(topic...).to(eventSender),
+	}
 }

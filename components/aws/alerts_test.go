@@ -40,8 +40,15 @@ func TestAlarmsAreSentEncryptedAndOnlyByTheServicesThatWatch(t *testing.T) {
 		"Statement": [{
 			"Sid": "Send", "Effect": "Allow", "Action": ["sns:Publish"],
 			"Resource": ["arn:aws:sns:eu-west-1:123456789012:al-topic"],
-			"Principal": {"Service": ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]},
+			"Principal": {"Service": [
+				"backup.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com",
+				"events.rds.amazonaws.com", "ses.amazonaws.com"
+			]},
 			"Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012"]}}
+		}, {
+			"Sid": "Events", "Effect": "Allow", "Action": ["sns:Publish"],
+			"Resource": ["arn:aws:sns:eu-west-1:123456789012:al-topic"],
+			"Principal": {"Service": ["events.amazonaws.com"]}
 		}]
 	}`)
 }

@@ -60,6 +60,16 @@ type Names struct {
 // passwords of administrators.
 const Namespace = "openedx-system"
 
+// HomePrefix begins the name of every instance's own namespace, and of no other: the right to "instance-*" is a right
+// to instances.
+const HomePrefix = "instance-"
+
+// Home returns the namespace that Tutor deploys the instance into.
+func (n Names) Home() string { return HomePrefix + n.Slug }
+
+// HomeServiceAccount is the service account of all pods in a Home: Tutor names none, so that Kubernetes takes this one.
+const HomeServiceAccount = "default"
+
 // ServiceAccount returns the name, within Namespace, of the service account that may read this instance's secrets.
 func (n Names) ServiceAccount() string { return "accounts-" + n.Slug }
 
