@@ -255,7 +255,7 @@ func TestTheFlowLogRoleWritesToItsGroupForThisAccountOnly(t *testing.T) {
 			]
 		}, {
 			"Sid": "Find", "Effect": "Allow", "Action": ["logs:DescribeLogGroups"],
-			"Resource": ["arn:aws:logs:eu-west-1:123456789012:log-group:*"]
+			"Resource": ["*"]
 		}]
 	}`)
 }

@@ -65,7 +65,7 @@ func (a *SearchArgs) logRights() statement {
 	for _, group := range SearchLogGroups(a.DomainName) {
 		streams = append(streams, a.Account.logGroup(group)+":*")
 	}
-	return allow("Logs", "logs:CreateLogStream", "logs:PutLogEvents", "logs:PutLogEventsBatch").
+	return allow("Logs", "logs:CreateLogStream", "logs:PutLogEvents").
 		on(streams...).to("es.amazonaws.com").when(condition{
 		"StringEquals": {"aws:SourceAccount": {a.Account.ID}},
 		"ArnLike":      {"aws:SourceArn": {a.arn()}},

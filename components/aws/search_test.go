@@ -140,7 +140,7 @@ func TestTheServiceMayWriteTheDomainsLogsBeforeItIsMade(t *testing.T) {
 	texts(t, policy, map[string]string{"policyName": "test-se"})
 	sameJSON(t, policy.Text(t, "policyDocument"), `{"Version": "2012-10-17", "Statement": [{
 		"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": ["es.amazonaws.com"]},
-		"Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:PutLogEventsBatch"],
+		"Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
 		"Resource": [
 			"arn:aws:logs:eu-west-1:123456789012:log-group:/openedx/search/test-se/index-slow:*",
 			"arn:aws:logs:eu-west-1:123456789012:log-group:/openedx/search/test-se/search-slow:*",
