@@ -13,9 +13,12 @@
 //	{vpcId->cidrBlock}      a property of the resource that vpcId refers to; of
 //	                        several resources all values that differ, with
 //	                        commas between; there may be more than one arrow
+//	{bucket<-type.policy}   the property policy of all resources of a type that
+//	                        refer to the bucket
 //	{before.name}           in a refusal: an input as it was before the update
 //	{a ? b->c}              the first that is not empty
-//	{x|nohttps} {x|address} without https://; a free address of a CIDR
+//	{x|bare}                without https:// before it and a dot after it
+//	{x|address}             a free address of a CIDR
 //	{x|major} {x|minor}     of version 8.0.1: 8; 8.0
 //	{x|short} {x|count}     euw1 for eu-west-1; how many values x has
 //	{x|dashed}              eu-west-1 for EU_WEST_1
@@ -28,7 +31,8 @@
 //
 // In place of a list there may be {repeat: "{count}", of: ...}, in which {index3}
 // is the number of the item, of three digits; in place of any output {if: ...,
-// then: ..., else: ...} with conditions as in refusals, where no else means none.
+// then: ..., else: ...} with conditions as in refusals, where no else means none;
+// or {go: name}, which is made by the Go function of that name.
 package behaviour
 
 import (
@@ -128,6 +132,21 @@ type Reference struct {
 	To []string `json:"to"`
 	// Outside matches values that the offline cloud need not hold.
 	Outside Pattern `json:"outside"`
+	// Anywhere is set where what is named may be in another region; what is
+	// global may name, and be named by, all regions anyway.
+	Anywhere bool `json:"anywhere"`
+	// Part matches what of a value is the name, where more may follow it.
+	Part Pattern `json:"part"`
+}
+
+// Named is what of a value is the name.
+func (r *Reference) Named(value string) string {
+	if r.Part.Regexp != nil {
+		if part := r.Part.FindString(value); part != "" {
+			return part
+		}
+	}
+	return value
 }
 
 // UnmarshalJSON also accepts a lone type.property.

@@ -9,20 +9,26 @@ import (
 	"example.org/openedx/offline/cloud"
 )
 
-// arrow leads from a property to those of the resource that it refers to.
-const arrow = "->"
+const (
+	// arrow leads from a property to those of the resource that it refers to.
+	arrow = "->"
+	// backArrow leads from a value to the resources of a type that refer to it.
+	backArrow = "<-"
+)
 
 // place is a resource on the way of an expression.
 type place struct {
 	kind  *kind
 	id    string
 	props resource.PropertyMap
+	// scope is the region or cluster that it is in.
+	scope string
 }
 
 // follow gives the texts at a path that may lead over several resources; whole
 // is false if some of it is not known.
 func (e *evaluation) follow(expression string) (found []string, whole bool) {
-	origin := place{e.kind, e.id, e.props}
+	origin := place{e.kind, e.id, e.props, e.p.scopeOf(e.kind)}
 	hops := strings.Split(expression, arrow)
 	if len(hops) == 1 {
 		return origin.texts(expression)
@@ -32,7 +38,7 @@ func (e *evaluation) follow(expression string) (found []string, whole bool) {
 		var next []place
 		for _, from := range places {
 			values, known := from.texts(hop)
-			reached := e.p.step(e.tx, from.kind, hop, values)
+			reached := e.p.step(e.tx, from, hop, values)
 			whole = whole && known && len(values) > 0 && len(reached) == len(values)
 			next = append(next, reached...)
 		}
@@ -47,15 +53,38 @@ func (e *evaluation) follow(expression string) (found []string, whole bool) {
 	return slices.Compact(found), whole
 }
 
+// followBack gives the texts at a path of the resources of a type that refer to
+// what an expression leads to.
+func (e *evaluation) followBack(expression string) (found []string, whole bool) {
+	expression, target, _ := strings.Cut(expression, backArrow)
+	values, whole := e.follow(expression)
+	token, path := split(target)
+	if e.tx == nil {
+		return nil, false
+	}
+	for _, value := range values {
+		for _, user := range e.tx.Users(value) {
+			if user.Type != token {
+				continue
+			}
+			texts, _ := e.p.place(user).texts(path)
+			// What a preview foretold has only those values that are known.
+			whole = whole && (len(texts) > 0 || !user.Planned())
+			found = append(found, texts...)
+		}
+	}
+	return found, whole
+}
+
 // step gives the resources that values of a property refer to. A preview of an
 // update has no access to them.
-func (p *Provider) step(tx *cloud.Tx, k *kind, property string, values []string) []place {
+func (p *Provider) step(tx *cloud.Tx, from place, property string, values []string) []place {
 	if tx == nil {
 		return nil
 	}
 	var next []place
 	for _, value := range values {
-		if record := p.referred(tx, k, property, value); record != nil {
+		if record := p.reached(tx, from, property, value); record != nil {
 			next = append(next, p.place(record))
 		}
 	}
@@ -63,7 +92,7 @@ func (p *Provider) step(tx *cloud.Tx, k *kind, property string, values []string)
 }
 
 func (p *Provider) place(r *cloud.Record) place {
-	return place{&kind{token: r.Type, data: p.data.Resources[r.Type]}, r.ID, resource.NewPropertyMapFromMap(r.Properties)}
+	return place{&kind{token: r.Type, data: p.data.Resources[r.Type]}, r.ID, resource.NewPropertyMapFromMap(r.Properties), r.Scope}
 }
 
 // texts are the texts at a path, of which there are several in a list.

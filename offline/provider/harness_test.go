@@ -39,7 +39,10 @@ type world struct {
 	client pulumirpc.ResourceProviderClient
 }
 
-func open(t *testing.T, pkg, dir string) *world {
+func open(t *testing.T, pkg, dir string) *world { t.Helper(); return openIn(t, pkg, dir, "eu-west-1") }
+
+// openIn gives the provider of a region, where the package has such.
+func openIn(t *testing.T, pkg, dir, region string) *world {
 	t.Helper()
 	port, stop, err := provider.Serve(context.Background(), pkg, dir, "")
 	if err != nil {
@@ -56,7 +59,7 @@ func open(t *testing.T, pkg, dir string) *world {
 	})
 	w := &world{t: t, dir: dir, client: pulumirpc.NewResourceProviderClient(connection)}
 	config := map[string]props{
-		"aws":        {"region": "eu-west-1"},
+		"aws":        {"region": region},
 		"kubernetes": {"kubeconfig": `{"clusters":[{"cluster":{"server":"https://ABC.example.org"}}]}`},
 	}
 	answer, err := w.client.Configure(context.Background(), &pulumirpc.ConfigureRequest{

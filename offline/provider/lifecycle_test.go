@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -10,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	difference "github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"sigs.k8s.io/yaml"
 )
@@ -23,6 +24,8 @@ type life struct {
 		Name   string         `json:"name"`
 		Type   string         `json:"type"`
 		Inputs map[string]any `json:"inputs"`
+		// Region is another one than that of the rest, with a provider of its own.
+		Region string `json:"region"`
 	} `json:"graph"`
 	// Outputs are the forms of outputs, by name and path.
 	Outputs map[string]string `json:"outputs"`
@@ -31,6 +34,7 @@ type life struct {
 		alteration
 		Name   string   `json:"name"`
 		Update bool     `json:"update"`
+		Region string   `json:"region"`
 		Says   []string `json:"says"`
 	} `json:"refused"`
 	Kept map[string]string `json:"kept"`
@@ -56,6 +60,8 @@ type stage struct {
 	life   life
 	things map[string]*thing
 	inputs map[string]map[string]any
+	// regions are the other providers, and homes those of the things there.
+	regions, homes map[string]*world
 }
 
 func TestServicesLiveAsTheirDataSays(t *testing.T) {
@@ -81,7 +87,10 @@ func newStage(t *testing.T, file string) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{things: map[string]*thing{}, inputs: map[string]map[string]any{}}
+	s := &stage{
+		things: map[string]*thing{}, inputs: map[string]map[string]any{},
+		regions: map[string]*world{}, homes: map[string]*world{},
+	}
 	if err := yaml.UnmarshalStrict(data, &s.life); err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +102,20 @@ func newStage(t *testing.T, file string) *stage {
 	}
 	return s
 }
+
+// in gives the provider of a region.
+func (s *stage) in(region string) *world {
+	if region == "" {
+		return s.world
+	}
+	if s.regions[region] == nil {
+		s.regions[region] = openIn(s.t, s.life.Package, s.dir, region)
+	}
+	return s.regions[region]
+}
+
+// home gives the provider that made a thing.
+func (s *stage) home(name string) *world { return cmp.Or(s.homes[name], s.world) }
 
 var names = regexp.MustCompile(`\$\{(\w+)\.?([^}]*)\}`)
 
@@ -171,7 +194,7 @@ func (s *stage) foretell() {
 				inputs[key] = resource.MakeComputed(resource.NewProperty(""))
 			}
 		}
-		if _, err := s.try(each.Type, each.Name, inputs, true); err != nil {
+		if _, err := s.in(each.Region).try(each.Type, each.Name, inputs, true); err != nil {
 			s.t.Errorf("a preview refused %s: %v", each.Name, err)
 		}
 	}
@@ -180,8 +203,8 @@ func (s *stage) foretell() {
 func (s *stage) build() {
 	for _, each := range s.life.Graph {
 		s.inputs[each.Name] = each.Inputs
-		made := s.create(each.Type, each.Name, s.filled(each.Inputs))
-		s.things[each.Name] = made
+		s.homes[each.Name] = s.in(each.Region)
+		s.things[each.Name] = s.in(each.Region).create(each.Type, each.Name, s.filled(each.Inputs))
 		s.settled(each.Name)
 	}
 	for at, form := range s.life.Outputs {
@@ -195,13 +218,13 @@ func (s *stage) build() {
 // settled expects that neither the program nor a refresh sees a difference.
 func (s *stage) settled(name string) {
 	s.t.Helper()
-	made := s.things[name]
-	if answer, _ := s.diff(made, s.filled(s.inputs[name])); len(answer.DetailedDiff) > 0 {
+	made, home := s.things[name], s.home(name)
+	if answer, _ := home.diff(made, s.filled(s.inputs[name])); len(answer.DetailedDiff) > 0 {
 		s.t.Errorf("%s is not what was asked for: %v", name, answer.DetailedDiff)
 	}
-	same := s.read(made)
-	if difference := cmp.Diff(fmt.Sprint(made.inputs, made.outputs), fmt.Sprint(same.inputs, same.outputs)); difference != "" {
-		s.t.Errorf("%s has drift: %s", name, difference)
+	same := home.read(made)
+	if drift := difference.Diff(fmt.Sprint(made.inputs, made.outputs), fmt.Sprint(same.inputs, same.outputs)); drift != "" {
+		s.t.Errorf("%s has drift: %s", name, drift)
 	}
 	for _, word := range s.life.Hidden {
 		assertNotOnDisk(s.t, s.dir, word)
@@ -215,8 +238,19 @@ func (s *stage) refuse() {
 		if c.Update {
 			olds, name = old.inputs, old.name
 		}
-		_, failures := s.check(old.token, name, olds, s.filled(s.altered(c.alteration)))
+		home := s.home(c.Of)
+		if c.Region != "" {
+			home = s.in(c.Region)
+		}
+		inputs := s.filled(s.altered(c.alteration))
+		_, failures := home.check(old.token, name, olds, inputs)
 		told := strings.Join(failures, "; ")
+		if told == "" && !c.Update {
+			// Only the operation itself knows what is in other regions.
+			if _, err := home.try(old.token, name, inputs, false); err != nil {
+				told = err.Error()
+			}
+		}
 		for _, part := range c.Says {
 			if !strings.Contains(told, part) {
 				s.t.Errorf("%s: %q is not in: %s", c.Name, part, told)
@@ -225,7 +259,7 @@ func (s *stage) refuse() {
 		s.unspoken(told)
 	}
 	for name, says := range s.life.Kept {
-		refused(s.t, s.delete(s.things[name]), says)
+		refused(s.t, s.home(name).delete(s.things[name]), says)
 	}
 }
 
@@ -240,7 +274,8 @@ func (s *stage) unspoken(told string) {
 func (s *stage) alter() {
 	for _, change := range s.life.Changes {
 		old, inputs := s.things[change.Of], s.altered(change.alteration)
-		answer, _ := s.diff(old, s.filled(inputs))
+		home := s.home(change.Of)
+		answer, _ := home.diff(old, s.filled(inputs))
 		if change.Replaces != "" {
 			if !slices.ContainsFunc(answer.Replaces, func(path string) bool { return strings.HasPrefix(path, change.Replaces) }) {
 				s.t.Errorf("%v of %s: want %s to replace it, got %v", change.Set, change.Of, change.Replaces, answer)
@@ -250,10 +285,10 @@ func (s *stage) alter() {
 		if len(answer.DetailedDiff) == 0 || len(answer.Replaces) > 0 {
 			s.t.Errorf("%v of %s is no update in place: %v", change.Set, change.Of, answer)
 		}
-		if planned, err := s.update(old, s.filled(inputs), true); err != nil || len(planned.outputs) < len(old.inputs) {
+		if planned, err := home.update(old, s.filled(inputs), true); err != nil || len(planned.outputs) < len(old.inputs) {
 			s.t.Errorf("the preview of %v of %s gives %v, %v", change.Set, change.Of, planned, err)
 		}
-		changed, err := s.update(old, s.filled(inputs), false)
+		changed, err := home.update(old, s.filled(inputs), false)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -264,7 +299,8 @@ func (s *stage) alter() {
 
 func (s *stage) tearDown() {
 	for _, each := range slices.Backward(s.life.Graph) {
-		if err := s.delete(s.things[each.Name]); err != nil || s.read(s.things[each.Name]) != nil {
+		home := s.home(each.Name)
+		if err := home.delete(s.things[each.Name]); err != nil || home.read(s.things[each.Name]) != nil {
 			s.t.Errorf("deleting %s: %v", each.Name, err)
 		}
 	}

@@ -39,7 +39,7 @@ const (
 
 // refusals applies every rule to an operation.
 func (p *Provider) refusals(tx *cloud.Tx, op *operation) ([]refusal, error) {
-	found, err := p.dangling(tx, op.kind, op.props)
+	found, err := p.dangling(tx, op)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (p *Provider) mentions(k *kind, props any) []mention {
 	var found []mention
 	p.walk(props, nil, "", func(keys []string, path, value string) {
 		if reference := p.reference(k, keys); reference != nil && value != "" {
-			found = append(found, mention{path, value, reference})
+			found = append(found, mention{path, reference.Named(value), reference})
 		}
 	})
 	return found
@@ -78,14 +78,13 @@ func (p *Provider) reference(k *kind, keys []string) *behaviour.Reference {
 	return nil
 }
 
-// nameKey is how the store finds the resource whose property has a value.
-func (p *Provider) nameKey(target, scope, value string) string {
-	// Ids in AWS and Azure are never the same in two regions; names in two
-	// Kubernetes clusters often are.
-	if p.data.Provider.Scope == kubeconfig {
-		target += "@" + scope
-	}
-	return target + "=" + value
+// nameKey is how the store finds the resources whose property has a value.
+func nameKey(target, value string) string { return target + "=" + value }
+
+// within tells whether what lives in a scope can use a record: names may be the
+// same in two regions or clusters, and few services look into another one.
+func (r mention) within(scope string, record *cloud.Record) bool {
+	return scope == "" || record.Scope == "" || record.Scope == scope || r.reference.Anywhere
 }
 
 // index tells the store how a record is found and what it refers to.
@@ -99,7 +98,7 @@ func (p *Provider) index(r *cloud.Record) ([]string, []cloud.Use) {
 	var names []string
 	for _, path := range p.targets[r.Type] {
 		if value := p.attribute(r, props, path); value != "" {
-			names = append(names, p.nameKey(r.Type+"."+path, r.Scope, value))
+			names = append(names, nameKey(r.Type+"."+path, value))
 		}
 	}
 	for i := range data.Unique {
@@ -129,44 +128,74 @@ func split(target string) (token, path string) {
 	return target[:colon+dot], target[colon+dot+1:]
 }
 
-// referred returns the resource that a value refers to, or nil.
+// referred returns the resource that a value of a new resource refers to, or nil.
 func (p *Provider) referred(tx *cloud.Tx, k *kind, path, value string) *cloud.Record {
+	return p.reached(tx, place{kind: k, scope: p.scopeOf(k)}, path, value)
+}
+
+// reached is referred for a value of any resource.
+func (p *Provider) reached(tx *cloud.Tx, from place, path, value string) *cloud.Record {
 	var keys []string
 	for _, key := range strings.Split(path, ".") {
 		name, _, _ := strings.Cut(key, "[")
 		keys = append(keys, name)
 	}
-	reference := p.reference(k, keys)
+	reference := p.reference(from.kind, keys)
 	if reference == nil {
 		return nil
 	}
-	return p.find(tx, reference, value)
+	return find(tx, from.scope, mention{path, reference.Named(value), reference})
 }
 
-func (p *Provider) find(tx *cloud.Tx, reference *behaviour.Reference, value string) *cloud.Record {
-	for _, target := range reference.To {
-		if records := tx.Named(p.nameKey(target, p.scope, value)); len(records) > 0 {
-			return records[0]
+// scopeOf is the region or cluster that resources of a kind live in.
+func (p *Provider) scopeOf(k *kind) string {
+	if k.data.Global {
+		return ""
+	}
+	return p.scope
+}
+
+// find returns the resource that a mention in a scope is about, or nil.
+func find(tx *cloud.Tx, scope string, m mention) *cloud.Record {
+	for _, target := range m.reference.To {
+		for _, record := range tx.Named(nameKey(target, m.value)) {
+			if m.within(scope, record) {
+				return record
+			}
 		}
 	}
 	return nil
 }
 
 // dangling returns the references to what does not exist.
-func (p *Provider) dangling(tx *cloud.Tx, k *kind, props resource.PropertyMap) ([]refusal, error) {
+func (p *Provider) dangling(tx *cloud.Tx, op *operation) ([]refusal, error) {
 	var refusals []refusal
-	for _, m := range p.mentions(k, p.open(props)) {
-		if m.reference.Outside.Matches(m.value) || p.find(tx, m.reference, m.value) != nil {
+	scope := p.scopeOf(op.kind)
+	for _, m := range p.mentions(op.kind, p.open(op.props)) {
+		if m.reference.Outside.Matches(m.value) || find(tx, scope, m) != nil || p.foreign(op, m) {
 			continue
 		}
 		if err := tx.Rescan(); err != nil {
 			return nil, err
 		}
-		if p.find(tx, m.reference, m.value) == nil {
-			refusals = append(refusals, refusal{m.path, "NotFound", p.missing(m)})
+		if find(tx, scope, m) != nil {
+			continue
 		}
+		reason := p.missing(m)
+		if elsewhere := find(tx, "", m); elsewhere != nil {
+			reason = fmt.Sprintf("%q is in %s, not in %s", m.value, elsewhere.Scope, scope)
+		}
+		refusals = append(refusals, refusal{m.path, "NotFound", reason})
 	}
 	return refusals, nil
+}
+
+// foreign tells whether nobody can know yet of what is named: what a preview would
+// make in another region, the provider of that region knows alone.
+func (p *Provider) foreign(op *operation, m mention) bool {
+	return op.phase != applying && m.reference.Anywhere && slices.ContainsFunc(m.reference.To, func(target string) bool {
+		return p.form(split(target)).MatchString(m.value)
+	})
 }
 
 // open makes known properties walkable; what is secret is looked into as well.
@@ -218,7 +247,7 @@ func (p *Provider) blockers(tx *cloud.Tx, r *cloud.Record) []refusal {
 			if user.Key() == r.Key() || user.Planned() || value == "" {
 				continue
 			}
-			if at := p.mentioned(user, r.Type+"."+path, value); at != "" {
+			if at := p.mentioned(user, r, path, value); at != "" {
 				refusals = append(refusals, refusal{at, "DependencyViolation", fmt.Sprintf(
 					"%s %q is still used by %s %q", r.Type, r.ID, user.Type, user.ID)})
 			}
@@ -227,11 +256,11 @@ func (p *Provider) blockers(tx *cloud.Tx, r *cloud.Record) []refusal {
 	return refusals
 }
 
-// mentioned returns where a record refers to the target by the value.
-func (p *Provider) mentioned(user *cloud.Record, target, value string) string {
+// mentioned returns where a record refers to another by the value of a property.
+func (p *Provider) mentioned(user, target *cloud.Record, path, value string) string {
 	k := &kind{token: user.Type, data: p.data.Resources[user.Type]}
 	for _, m := range p.mentions(k, user.Properties) {
-		if m.value == value && slices.Contains(m.reference.To, target) {
+		if m.value == value && slices.Contains(m.reference.To, target.Type+"."+path) && m.within(user.Scope, target) {
 			return m.path
 		}
 	}

@@ -21,6 +21,9 @@ var rules = map[string]func(*Provider, *cloud.Tx, *operation) []refusal{
 	"portRange":        portRange,
 	"ruleSource":       ruleSource,
 	"releaseNamespace": releaseNamespace,
+	"validated":        validated,
+	"covered":          covered,
+	"wallRules":        wallRules,
 }
 
 // clashes returns what is held already by another resource.
@@ -291,7 +294,8 @@ func releaseNamespace(p *Provider, tx *cloud.Tx, op *operation) []refusal {
 	namespace, _, _ := at(op.props, "namespace")
 	reference := p.data.References["metadata.namespace"]
 	if text(op.props, "createNamespace") == "true" || !namespace.IsString() ||
-		reference.Outside.Matches(namespace.StringValue()) || p.find(tx, reference, namespace.StringValue()) != nil {
+		reference.Outside.Matches(namespace.StringValue()) ||
+		find(tx, p.scope, mention{"namespace", namespace.StringValue(), reference}) != nil {
 		return nil
 	}
 	return []refusal{{"namespace", "NotFound", fmt.Sprintf("namespace %q does not exist", namespace.StringValue())}}

@@ -84,6 +84,9 @@ func (e *evaluation) value(template any, label string) (resource.PropertyValue, 
 		if count, ok := template["repeat"].(string); ok {
 			return e.repeat(count, template["of"], label)
 		}
+		if name, ok := template["go"].(string); ok {
+			return e.made(name)
+		}
 		if template["if"] == nil {
 			return e.fields(template, label)
 		}
@@ -223,8 +226,8 @@ func (e *evaluation) filter(value, name, label string) string {
 	}
 	parts := strings.SplitN(value, ".", 3)
 	switch name {
-	case "nohttps":
-		return strings.TrimPrefix(value, "https://")
+	case "bare":
+		return strings.TrimSuffix(strings.TrimPrefix(value, "https://"), ".")
 	case "address":
 		return e.address(value, label)
 	case "major":
@@ -260,9 +263,13 @@ func (e *evaluation) lookup(expression string) (string, error) {
 // property finds an input, else an output, else a setting.
 func (e *evaluation) property(expression string) (string, error) {
 	_, _, given := at(e.props, expression)
-	if found, whole := e.follow(expression); !whole && e.strict {
+	follow, leads := e.follow, strings.Contains(expression, arrow)
+	if strings.Contains(expression, backArrow) {
+		follow, leads = e.followBack, true
+	}
+	if found, whole := follow(expression); !whole && e.strict {
 		return "", errUndecided
-	} else if given || strings.Contains(expression, arrow) {
+	} else if given || leads {
 		return strings.Join(found, ","), nil
 	}
 	if template, ok := e.kind.data.Outputs[expression]; ok && e.depth < deepest {
@@ -276,8 +283,13 @@ func (e *evaluation) property(expression string) (string, error) {
 
 // source is a stream of numbers that follows from the resource and a label.
 func (e *evaluation) source(label string) *rand.Rand {
+	return stream(fmt.Sprintf("%s\x00%d\x00%s", e.urn, e.generation, label))
+}
+
+// stream gives the same numbers for the same seed.
+func stream(seed string) *rand.Rand {
 	//nolint:gosec // it must be foreseeable; what must not be is made by crypto/rand
-	return rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s", e.urn, e.generation, label))))
+	return rand.New(rand.NewChaCha8(sha256.Sum256([]byte(seed))))
 }
 
 const alphanumerics = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -12,7 +12,8 @@ import (
 // unknown stands for what only a real run will tell.
 func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
 
-// at finds the value at a path, looking through secrets on the way.
+// at finds the value at a path, looking through secrets on the way. What is
+// inside of something unknown is unknown.
 func at(props resource.PropertyMap, path string) (value resource.PropertyValue, secret, found bool) {
 	steps, err := resource.ParsePropertyPath(path)
 	if err != nil {
@@ -23,7 +24,7 @@ func at(props resource.PropertyMap, path string) (value resource.PropertyValue, 
 		for value.IsSecret() {
 			value, secret = value.SecretValue().Element, true
 		}
-		if i == len(steps) {
+		if i == len(steps) || value.IsComputed() {
 			return value, secret, !value.IsNull()
 		}
 		if value, found = steps[i : i+1].Get(value); !found {
