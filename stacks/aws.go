@@ -16,7 +16,9 @@ import (
 // onAWS is a platform on AWS as it grows: each step uses what those before it made.
 type onAWS struct {
 	*pulumi.Context
-	plan    plan.Plan
+	plan plan.Plan
+	// before is what the stack was last built on, and empty the first time.
+	before  plan.Foundations
 	account aws.Account
 	tags    tags.Set
 	names   awsNames
@@ -26,6 +28,25 @@ type onAWS struct {
 	cluster *aws.Cluster
 	alerts  *aws.Alerts
 	stores  platform.Stores
+	// mysqlSubnets names where a copy of the database can be.
+	mysqlSubnets pulumi.StringOutput
+	// global and copies are nil where the platform has nothing in another region.
+	global, copies *aws.Region
+	logs, tracking *aws.Bucket
+	zone           *aws.HostedZone
+	certificates   *aws.Certificates
+	// cdn and cdnFirewall are nil where there is no CloudFront.
+	cdn         *aws.CDN
+	cdnFirewall *aws.Firewall
+	balancer    *aws.Balancer
+	mail        platform.Mail
+	registry    *aws.Registry
+	backup      *aws.Backup
+	// bastion and deployer are nil where nobody asked for them.
+	bastion   *aws.Bastion
+	deployer  *aws.Deployer
+	instances []platform.Instance
+	steps     pulumi.StringArray
 	// watched is what every store wants watched.
 	watched []aws.WatchedStore
 	// atlas is nil unless Atlas runs MongoDB.
@@ -37,19 +58,22 @@ type onAWS struct {
 type awsNames struct {
 	cluster, flowLogs, clusterLogs string
 	mysql, search                  string
+	sessionLogs                    string
+	firewallLogs, cdnFirewallLogs  string
 }
 
 // deployAWS wires the components of a platform on AWS.
-func deployAWS(ctx *pulumi.Context, p plan.Plan) (*platform.Platform, error) {
+func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*platform.Platform, error) {
 	account, err := aws.CurrentAccount(ctx, p.Region)
 	if err != nil {
 		return nil, fmt.Errorf("aws account: %w", err)
 	}
-	b := &onAWS{Context: ctx, plan: p, account: account, tags: tags.New(p.Stack, p.Tags), names: namesOnAWS(p)}
+	b := &onAWS{Context: ctx, plan: p, before: before, account: account, tags: tags.New(p.Stack, p.Tags), names: namesOnAWS(p)}
 	for _, step := range []func() error{
-		b.addKeys, b.addNetwork, b.addCluster, b.addAlerts,
-		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch,
-		b.addAccounts, b.addAlarms,
+		b.addKeys, b.addRegions, b.addNetwork, b.addCluster, b.addAlerts, b.addBuckets, b.addBastion,
+		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch, b.addForwards,
+		b.addDNS, b.addFrontDoor, b.addMail, b.addRegistry, b.addInstances,
+		b.addBackup, b.addMoney, b.addAudit, b.addAlarms,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -58,6 +82,7 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan) (*platform.Platform, error) {
 	return &platform.Platform{
 		Name: p.Name, Domain: p.Domain, Region: p.Region,
 		Network: b.network.Network, Cluster: b.cluster.Cluster, Stores: b.stores,
+		Edge: b.edge(), Instances: b.instances, NextSteps: b.nextSteps(),
 	}, nil
 }
 
@@ -65,9 +90,12 @@ func namesOnAWS(p plan.Plan) awsNames {
 	cluster := aws.ClusterName(p.Stack, p.Name+"-cluster")
 	return awsNames{
 		cluster: cluster, clusterLogs: aws.ClusterLogGroup(cluster),
-		flowLogs: aws.FlowLogGroup(p.Stack, p.Name+"-network"),
-		mysql:    aws.MySQLIdentifier(p.Stack, p.Name+"-mysql"),
-		search:   aws.SearchDomainName(p.Stack, p.Name+"-search"),
+		flowLogs:        aws.FlowLogGroup(p.Stack, p.Name+"-network"),
+		mysql:           aws.MySQLIdentifier(p.Stack, p.Name+"-mysql"),
+		search:          aws.SearchDomainName(p.Stack, p.Name+"-search"),
+		sessionLogs:     aws.BastionLogGroup(p.Stack, p.Name+"-bastion"),
+		firewallLogs:    aws.FirewallLogGroup(p.Stack, p.Name+"-firewall"),
+		cdnFirewallLogs: aws.FirewallLogGroup(p.Stack, p.Name+"-cdn-firewall"),
 	}
 }
 
@@ -75,7 +103,7 @@ func namesOnAWS(p plan.Plan) awsNames {
 func (b *onAWS) name(component string) string { return b.plan.Name + "-" + component }
 
 func (b *onAWS) addKeys() (err error) {
-	groups := []string{b.names.flowLogs, b.names.clusterLogs}
+	groups := []string{b.names.flowLogs, b.names.clusterLogs, b.names.sessionLogs, b.names.firewallLogs}
 	groups = append(groups, aws.MySQLLogGroups(b.names.mysql)...)
 	// Of both, also where there is one: growth must not touch a key.
 	for _, role := range []redis.Role{redis.Broker, redis.Cache} {
@@ -111,7 +139,7 @@ func (b *onAWS) addCluster() (err error) {
 		Account: b.account, Name: b.names.cluster, Version: pinned.Version, AddOns: pinned.AddOns,
 		VPC: b.network.ID, ServiceBlock: c.ServiceBlock, Subnets: home(b.network.Private),
 		PublicAccess: c.PublicAccess, Admins: c.Admins, Viewers: c.Viewers,
-		Logs: aws.ClusterLogs{Days: c.LogDays, Key: b.keys.Logs}, SecretsKey: b.keys.Secrets,
+		Logs: aws.ClusterLogs{Days: c.LogDays, Key: b.keys.Logs}, SecretsKey: b.keys.Secrets, DataKey: b.keys.Data,
 		Nodes: aws.Nodes{Machine: c.Nodes.Machine, Min: c.Nodes.Min, Max: c.Nodes.Max, DiskGiB: c.Nodes.DiskGiB},
 		Tags:  b.tags,
 	})

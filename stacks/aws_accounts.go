@@ -9,23 +9,6 @@ import (
 	"example.org/openedx/internal/versions"
 )
 
-// addAccounts gives each instance its accounts in the stores: passwords and
-// secrets on AWS, and Jobs in the cluster that make the accounts with them.
-func (b *onAWS) addAccounts() error {
-	system, err := k8s.NewSystem(b.Context, b.name("system"), &k8s.SystemArgs{
-		Provider: b.cluster.Provider, MongoAuthority: b.stores.Mongo.Authority, Reach: b.reach(),
-	})
-	if err != nil {
-		return err
-	}
-	for _, instance := range b.plan.Instances {
-		if err := b.addInstanceAccounts(system, instance); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // reach lists what the Jobs may connect to.
 func (b *onAWS) reach() []k8s.Destination {
 	return []k8s.Destination{
@@ -33,11 +16,9 @@ func (b *onAWS) reach() []k8s.Destination {
 	}
 }
 
-func (b *onAWS) addInstanceAccounts(system *k8s.System, instance plan.Instance) error {
-	names, err := accounts.For(instance.Slug)
-	if err != nil {
-		return err
-	}
+// addInstanceAccounts gives an instance its accounts in the stores: passwords and
+// secrets on AWS, and Jobs in the cluster that make the accounts with them.
+func (b *onAWS) addInstanceAccounts(system *k8s.System, instance plan.Instance, names accounts.Names) error {
 	// Atlas makes users itself, and lets nobody else.
 	fromWithin := b.plan.Stores.Mongo.Kind != config.MongoAtlas
 	kept, err := aws.NewAccounts(b.Context, b.name("accounts-"+instance.Slug), &aws.AccountsArgs{

@@ -34,9 +34,9 @@ func (b *onAWS) store(name string, subnets []platform.Subnet) aws.StoreArgs {
 	s := b.plan.Stores
 	return aws.StoreArgs{
 		Account: b.account, VPC: b.network.ID, Subnets: home(subnets),
-		Clients: []aws.Client{{Name: "nodes", Group: b.cluster.SecurityGroup}},
+		Clients: b.clients(),
 		DataKey: b.keys.Data, LogsKey: b.keys.Logs, SecretsKey: b.keys.Secrets,
-		Protect:    b.plan.Protect && !slices.Contains(s.Replaceable, name),
+		Protect:    b.plan.Protect && !b.replaceable(name),
 		Disposable: !b.plan.Protect,
 		Windows:    aws.Windows{Backup: s.BackupWindow, Maintenance: s.MaintenanceWindow},
 		BackupDays: s.BackupDays, LogDays: s.LogDays,
@@ -46,6 +46,20 @@ func (b *onAWS) store(name string, subnets []platform.Subnet) aws.StoreArgs {
 		},
 		Topic: b.alerts.Topic, Notices: b.alerts.Notices, Tags: b.tags,
 	}
+}
+
+// replaceable tells whether a run may make a store anew.
+func (b *onAWS) replaceable(store string) bool {
+	return slices.Contains(b.plan.Stores.Replaceable, store)
+}
+
+// clients may connect to the stores.
+func (b *onAWS) clients() []aws.Client {
+	clients := []aws.Client{{Name: "nodes", Group: b.cluster.SecurityGroup}}
+	if b.bastion != nil {
+		clients = append(clients, aws.Client{Name: "bastion", Group: b.bastion.Group})
+	}
+	return clients
 }
 
 // watch remembers what a store wants watched.
@@ -78,7 +92,7 @@ func (b *onAWS) addMySQL() error {
 	if err != nil {
 		return err
 	}
-	b.stores.MySQL = mysql.Endpoint
+	b.stores.MySQL, b.mysqlSubnets = mysql.Endpoint, mysql.SubnetGroup
 	b.watch("mysql", mysql.Alarms)
 	return nil
 }
@@ -116,8 +130,8 @@ func (b *onAWS) addReplicaSet(m plan.Mongo) error {
 		ReplicaSet: aws.MongoIdentifier(b.plan.Stack, b.name("mongo")), Domain: aws.PrivateDomain(b.plan.Stack, b.plan.Name),
 		Machine: m.Machine, VolumeGiB: m.VolumeGiB, IOPS: m.IOPS, ThroughputMiBps: m.ThroughputMiBps, OplogMB: m.OplogMB,
 		Versions:       firstboot.Versions{Server: versions.MongoServer, Shell: versions.MongoShell, Tools: versions.MongoTools},
-		BackupSchedule: "*-*-* " + start + ":00 UTC", SnapshotTime: start,
-		Backups: aws.BucketRef{Name: bucket.Name, ARN: bucket.ARN, Prefix: "mongo"},
+		BackupSchedule: "*-*-* " + start + ":00 UTC",
+		Backups:        aws.BucketRef{Name: bucket.Name, ARN: bucket.ARN, Prefix: "mongo"},
 	})
 	if err != nil {
 		return err

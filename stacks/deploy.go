@@ -28,7 +28,7 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 	if err = problems.Add(resolved.ReplaceProblems(before)...).Err(); err != nil {
 		return err
 	}
-	built, err := Deploy(ctx, resolved)
+	built, err := Deploy(ctx, resolved, before)
 	if err != nil {
 		return err
 	}
@@ -41,11 +41,11 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 	return nil
 }
 
-// Deploy builds a plan on its cloud.
-func Deploy(ctx *pulumi.Context, p plan.Plan) (*platform.Platform, error) {
+// Deploy builds a plan on its cloud; before is what its stack was last built on.
+func Deploy(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*platform.Platform, error) {
 	switch p.Cloud {
 	case config.AWS:
-		return deployAWS(ctx, p)
+		return deployAWS(ctx, p, before)
 	case config.Azure, config.Existing:
 		return nil, fmt.Errorf("cloud %q cannot be built yet", p.Cloud)
 	default:

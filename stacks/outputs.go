@@ -38,6 +38,40 @@ var outputs = []struct {
 	{"cacheHost", func(p *platform.Platform) pulumi.Input { return p.Stores.Cache.Host }},
 	{"memcachedHost", func(p *platform.Platform) pulumi.Input { return hostOf(p.Stores.Memcached) }},
 	{"searchHost", func(p *platform.Platform) pulumi.Input { return hostOf(p.Stores.Search) }},
+
+	// The name servers that the domain above has to delegate to, where the zone is
+	// the platform's own; the host of the load balancer; and by slug each instance's
+	// namespace, host names, bucket, and what its web server is attached to.
+	{"nameServers", func(p *platform.Platform) pulumi.Input { return p.Edge.NameServers }},
+	{"balancerHost", func(p *platform.Platform) pulumi.Input { return p.Edge.BalancerHost }},
+	{"instances", func(p *platform.Platform) pulumi.Input { return instancesOutput(p.Instances) }},
+
+	// Where images are pushed to, by repository; the role that workflows take to do
+	// so; the operators' machine and the document that opens a session on it; the
+	// mail server; and the vault of backups with the role that restores from it.
+	{"registry", func(p *platform.Platform) pulumi.Input { return p.Edge.Registry }},
+	{"deployRole", func(p *platform.Platform) pulumi.Input { return p.Edge.Deployer }},
+	{"bastion", func(p *platform.Platform) pulumi.Input { return p.Edge.Bastion }},
+	{"bastionShell", func(p *platform.Platform) pulumi.Input { return p.Edge.Shell }},
+	{"mailHost", func(p *platform.Platform) pulumi.Input { return p.Edge.Mail.Host }},
+	{"backupVault", func(p *platform.Platform) pulumi.Input { return p.Edge.BackupVault }},
+	{"restoreRole", func(p *platform.Platform) pulumi.Input { return p.Edge.RestoreRole }},
+
+	// What is left to do for the operator, in sentences.
+	{"nextSteps", func(p *platform.Platform) pulumi.Input { return p.NextSteps }},
+}
+
+// instancesOutput is what others have to know of the instances, by slug.
+func instancesOutput(instances []platform.Instance) pulumi.Map {
+	all := pulumi.Map{}
+	for _, i := range instances {
+		all[i.Slug] = pulumi.Map{
+			"namespace": pulumi.String(i.Namespace), "lms": pulumi.String(i.LMS), "studio": pulumi.String(i.Studio),
+			"apps": pulumi.String(i.Apps), "meilisearch": pulumi.String(i.Meilisearch),
+			"bucket": i.Objects.Bucket, "backend": i.Backend,
+		}
+	}
+	return all
 }
 
 // hostOf is the host of a store, or nothing where there is none.
