@@ -66,7 +66,7 @@ var inPlace = []edit{
 	},
 	{
 		name: "longer retention", set: map[string]group{"openedx:data": {"backupDays": 21, "logDays": 180}},
-		updates: []string{"campus-mysql-cluster", "campus-mongo-snapshots", "campus-mysql-logs-error"},
+		updates: []string{"campus-mysql-cluster", "campus-backup-plan", "campus-mysql-logs-error"},
 	},
 	{
 		name: "other windows", set: map[string]group{"openedx:data": {"backupWindow": "00:00-01:00", "maintenanceWindow": "sat:05:00-sat:06:00"}},

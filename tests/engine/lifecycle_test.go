@@ -54,18 +54,21 @@ func TestEveryStepUpAndDownThePresetsKeepsWhatHoldsDataOrAddresses(t *testing.T)
 		{preset: "large"},
 		{
 			preset: "medium", set: map[string]string{"openedx:overrides": `{"mongo":{"volumeGiB":500}}`},
-			goes: []string{"campus-redis-cache", "campus-alarms-", "campus-mysql-instance-c"},
+			goes: []string{"campus-redis-cache", "campus-alarms-", "campus-mysql-instance-c", "campus-backup-test", "campus-bastion-cache"},
 		},
 		{
-			preset: "small", set: map[string]string{"openedx:search": `{"enabled":true}`},
+			preset: "small", set: map[string]string{"openedx:search": `{"enabled":true}`, "openedx:backup": `{"copy":"weekly"}`},
 			goes: []string{"campus-alarms-", "campus-mysql-instance-b", "campus-network-endpoint", "campus-network-nat-"},
 		},
 	} {
 		w.settings["openedx:preset"] = step.preset
 		maps.Copy(w.settings, step.set)
 		// A flow log cannot change what it records; its records are in the log group,
-		// which stays. A secret's new value is a new version, beside the old.
-		always := []string{"campus-network-flow-logs-vpc", "campus-accounts-main-redis-value", "campus-accounts-lab-redis-value"}
+		// which stays. A secret's new value is a new version, beside the old. A rule about
+		// old images is not an image.
+		always := []string{
+			"campus-network-flow-logs-vpc", "campus-accounts-main-redis-value", "campus-accounts-lab-redis-value", "campus-registry-",
+		}
 		for _, urn := range w.up().destructive() {
 			if !slices.ContainsFunc(append(always, step.goes...), func(name string) bool { return strings.HasPrefix(urn.Name(), name) }) {
 				t.Errorf("to %s: %s is replaced or deleted", step.preset, urn)
@@ -103,7 +106,10 @@ func TestAKubernetesMinorUpgradeIsInPlace(t *testing.T) {
 	w.up()
 	w.settings["openedx:cluster"] = `{"version":"1.35"}`
 	done := w.up()
-	require.Empty(t, done.destructive())
+	for _, urn := range done.destructive() {
+		// It gets the kubectl of the new version, and holds nothing.
+		require.Equal(t, "campus-bastion-machine", urn.Name())
+	}
 	require.Contains(t, done.of(deploy.OpUpdate), "campus-cluster-eks-eksCluster")
 }
 

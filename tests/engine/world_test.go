@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -45,6 +47,8 @@ type world struct {
 	program  func(*pulumi.Context, config.Source) error
 	snapshot *deploy.Snapshot
 	loaders  []*deploytest.ProviderLoader
+	// engine is where the program sends what it has to say.
+	engine string
 }
 
 // newWorld gives a starter-like stack with the preset; set overwrites settings.
@@ -112,6 +116,7 @@ func (w *world) run(operation framework.TestOp, dryRun bool) (operations, error)
 		collected <- done
 	}()
 	host := plan.Options.HostF()
+	w.engine = host.ServerAddr()
 	options := plan.Options.Options()
 	options.HostFactory = func(context.Context, diag.Sink, diag.Sink, plugin.DebugContext) (plugin.Host, error) {
 		return host, nil
@@ -141,11 +146,13 @@ func (w *world) plan() *framework.TestPlan {
 		require.NoError(w.t, err)
 		values[parsed] = pulumiconfig.NewValue(value)
 	}
+	// What the program says is nobody's to read here.
+	silent := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	return &framework.TestPlan{
 		Project: "openedx", Stack: "school", Config: values, Decrypter: pulumiconfig.NopDecrypter,
 		Options: framework.TestUpdateOptions{
 			T:     w.t,
-			HostF: deploytest.NewPluginHostF(nil, nil, deploytest.NewLanguageRuntimeF(w.language), nil, nil, w.loaders...),
+			HostF: deploytest.NewPluginHostF(silent, silent, deploytest.NewLanguageRuntimeF(w.language), nil, nil, w.loaders...),
 		},
 	}
 }
@@ -175,7 +182,7 @@ func (w *world) language(info plugin.RunInfo, _ *deploytest.ResourceMonitor) err
 	}
 	ctx, err := pulumi.NewContext(context.Background(), pulumi.RunInfo{
 		Project: info.Project, Stack: info.Stack, Config: values, Parallel: info.Parallel,
-		DryRun: info.DryRun, MonitorAddr: info.MonitorAddress, Organization: info.Organization,
+		DryRun: info.DryRun, MonitorAddr: info.MonitorAddress, EngineAddr: w.engine, Organization: info.Organization,
 	})
 	if err != nil {
 		return err

@@ -33,6 +33,10 @@ type Resource struct {
 	Inputs resource.PropertyMap
 
 	Protect bool
+	// RetainOnDelete leaves it in the cloud when the program forgets it.
+	RetainOnDelete bool
+	// DeleteBeforeReplace removes the old one before the new one is made.
+	DeleteBeforeReplace bool
 	// Provider is the reference of the provider it was given, if any.
 	Provider      string
 	Aliases       []string
@@ -120,7 +124,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	r.seen[made.URN] = true
 	r.resources = append(r.resources, made)
 	if r.preview {
-		return "", planned(made, args.Inputs), nil
+		return plannedID(made), planned(made, args.Inputs), nil
 	}
 	return identify(made), outputs(made), nil
 }
@@ -139,6 +143,7 @@ func record(args pulumi.MockResourceArgs) (*Resource, error) {
 		URN: urn(rpc.GetParent(), args.TypeToken, args.Name), Type: args.TypeToken, Name: args.Name,
 		Custom: args.Custom, Remote: rpc.GetRemote(), Inputs: inputs,
 		Protect: rpc.GetProtect(), Provider: rpc.GetProvider(),
+		RetainOnDelete: rpc.GetRetainOnDelete(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
 		IgnoreChanges: rpc.GetIgnoreChanges(), SecretOutputs: rpc.GetAdditionalSecretOutputs(),
 		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), Transforms: len(rpc.GetTransforms()),
 	}

@@ -49,6 +49,15 @@ func identify(r *Resource) string {
 	}
 }
 
+// plannedID is the id that a preview knows: none, but for an access key, whose id
+// is a part of secrets, as planned says.
+func plannedID(r *Resource) string {
+	if r.Type == "aws:iam/accessKey:AccessKey" {
+		return identify(r)
+	}
+	return ""
+}
+
 // planned are the outputs that a preview knows: the inputs, and, unlike in a real
 // one, what programs mark as secret, because the mocks cannot carry a secret
 // that is unknown.
@@ -61,7 +70,7 @@ func planned(r *Resource, known resource.PropertyMap) resource.PropertyMap {
 
 // reachSecrets are the types whose outputs programs make secrets of.
 var reachSecrets = []string{
-	"eks:index:Cluster", "aws:rds/cluster:Cluster", "aws:elasticache/replicationGroup:ReplicationGroup",
+	"eks:index:Cluster", "aws:iam/accessKey:AccessKey", "aws:rds/cluster:Cluster", "aws:elasticache/replicationGroup:ReplicationGroup",
 	"mongodbatlas:index/advancedCluster:AdvancedCluster",
 }
 
@@ -70,9 +79,7 @@ func outputs(r *Resource) resource.PropertyMap {
 	all := r.Inputs.Copy()
 	add := func(more map[string]any) {
 		for key, value := range resource.NewPropertyMapFromMap(more) {
-			if _, written := all[key]; !written {
-				all[key] = value
-			}
+			all[key] = completed(all[key], value)
 		}
 	}
 	if compute := computed[r.Type]; compute != nil {
@@ -87,9 +94,26 @@ func outputs(r *Resource) resource.PropertyMap {
 	return all
 }
 
+// completed is what was written, and, of what was not, what a provider would add.
+func completed(written, added resource.PropertyValue) resource.PropertyValue {
+	switch {
+	case written.V == nil:
+		return added
+	case !written.IsObject() || !added.IsObject():
+		return written
+	}
+	all := written.ObjectValue().Copy()
+	for key, value := range added.ObjectValue() {
+		all[key] = completed(all[key], value)
+	}
+	return resource.NewProperty(all)
+}
+
 // arn is an ARN in the form of the resource's service.
 func arn(r *Resource) string {
 	switch r.Type {
+	case "aws:ecr/repository:Repository":
+		return fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", Region, Account, r.Name)
 	case "aws:s3/bucketV2:BucketV2":
 		return "arn:aws:s3:::" + r.Name
 	case "aws:secretsmanager/secret:Secret":

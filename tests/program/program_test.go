@@ -49,7 +49,7 @@ func settings(preset config.Preset, more ...map[string]any) map[string]string {
 func program(values map[string]string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		return stacks.Run(ctx, config.Source{
-			Stack: harness.Stack, Values: values, Secret: []string{"openedx:mongoPassword"},
+			Stack: harness.Stack, Values: values, Secret: []string{"openedx:mongoPassword", "openedx:mailPassword"},
 		})
 	}
 }
@@ -164,7 +164,10 @@ func TestAPlatformThatGrowsKeepsItsSubnetsAndAddress(t *testing.T) {
 		for _, r := range slices.Concat(got.removed, got.edited) {
 			switch r.Type {
 			case "aws:ec2/subnet:Subnet", "aws:ec2/vpc:Vpc", "aws:ec2/routeTable:RouteTable", "aws:kms/key:Key":
-				t.Errorf("from %s to %s touches %s", step[0], step[1], r)
+				// A rule refuses to end the copies of backups, and their key with them.
+				if r.Name != "campus-copies-key" {
+					t.Errorf("from %s to %s touches %s", step[0], step[1], r)
+				}
 			}
 			if r.Name == "campus-network-nat-a" || r.Name == "campus-network-nat-address-a" {
 				t.Errorf("from %s to %s loses the address that others may have allowed", step[0], step[1])
@@ -189,7 +192,7 @@ func TestAFourthZoneTouchesNothingThatIsThere(t *testing.T) {
 				}
 				for _, r := range got.edited {
 					// These take further subnets in place.
-					if r.Type != "aws:ec2/vpcEndpoint:VpcEndpoint" {
+					if r.Type != "aws:ec2/vpcEndpoint:VpcEndpoint" && r.Type != balancerType {
 						t.Errorf("edited: %s", r)
 					}
 				}
@@ -205,7 +208,7 @@ func TestInstancesComeAndGoAlone(t *testing.T) {
 	instances := func(slugs ...string) map[string]any {
 		slots, all := map[string]int{"arts": 0, "law": 1, "medicine": 2}, map[string]any{}
 		for _, slug := range slugs {
-			all[slug] = map[string]any{"slot": slots[slug], "lms": slug + ".example.org"}
+			all[slug] = map[string]any{"slot": slots[slug], "lms": slug + ".campus.example.org"}
 		}
 		return map[string]any{"openedx:instances": all}
 	}
@@ -252,8 +255,9 @@ func changes(before, after *harness.Graph) difference {
 func TestOutputsAreThereAndOnlyTheKubeconfigIsSecret(t *testing.T) {
 	exports := run(t, settings(config.Medium)).Exports
 	want := []string{
-		"cacheHost", "clusterIssuer", "clusterName", "dataSubnetIds", "domain", "foundations", "kubeconfig",
-		"mongoHost", "mysqlHost", "name", "networkId", "privateSubnetIds", "publicSubnetIds", "queueHost", "region", "searchHost",
+		"backupVault", "balancerHost", "bastion", "bastionShell", "cacheHost", "clusterIssuer", "clusterName", "dataSubnetIds",
+		"domain", "foundations", "instances", "kubeconfig", "mailHost", "mongoHost", "mysqlHost", "name", "nameServers", "networkId",
+		"nextSteps", "privateSubnetIds", "publicSubnetIds", "queueHost", "region", "registry", "restoreRole", "searchHost",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(exports))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -54,6 +54,11 @@ func reachable(graph *harness.Graph) []string {
 	for _, cluster := range graph.All("eks:index:Cluster") {
 		nodes = append(nodes, cluster.Name+"-group")
 	}
+	for _, bastion := range graph.All("aws:ec2/securityGroup:SecurityGroup") {
+		if strings.HasPrefix(bastion.Name, "campus-bastion-") {
+			nodes = append(nodes, bastion.Name+"-id")
+		}
+	}
 	return each(graph, func(r *harness.Resource) string {
 		groups, store := doorsOf(r)
 		if !store {
@@ -115,7 +120,7 @@ func misplaced(graph *harness.Graph) []string {
 		case "aws:rds/clusterInstance:ClusterInstance":
 			return unset(r, []setting{{"publiclyAccessible", "false"}})
 		case "aws:ec2/instance:Instance":
-			return unset(r, []setting{{"networkInterfaces.0.networkInterfaceId", ""}, {"metadataOptions.httpTokens", "required"}})
+			return misplacedMachine(r)
 		default:
 			return ""
 		}
@@ -129,6 +134,21 @@ func misplaced(graph *harness.Graph) []string {
 		}
 		return ""
 	})
+}
+
+// misplacedMachine wants a machine at its own interface, which is looked at apart, or in a private subnet.
+func misplacedMachine(r *harness.Resource) string {
+	if what := unset(r, []setting{{"metadataOptions.httpTokens", "required"}}); what != "" {
+		return what
+	}
+	subnet := text(r, "subnetId")
+	switch {
+	case subnet == "":
+		return unset(r, []setting{{"networkInterfaces.0.networkInterfaceId", ""}})
+	case !strings.Contains(subnet, "-network-private-"):
+		return "is in " + subnet
+	}
+	return ""
 }
 
 // transit is what each type must say of the data that travels to it.
@@ -206,7 +226,7 @@ func TestEachPresetHasItsStores(t *testing.T) {
 	} {
 		graph := run(t, settings(preset))
 		for typ, count := range map[string]int{
-			"aws:rds/clusterInstance:ClusterInstance": want.instances, "aws:ec2/instance:Instance": want.members,
+			"aws:rds/clusterInstance:ClusterInstance": want.instances, "aws:ec2/instance:Instance": want.members + 1, // and the bastion
 			"aws:elasticache/replicationGroup:ReplicationGroup": want.groups, "aws:opensearch/domain:Domain": want.domains,
 		} {
 			if got := graph.Count(typ); got != count {
@@ -229,7 +249,8 @@ func TestTheStoresDoNotWaitForTheCluster(t *testing.T) {
 func TestAStoreThatMayBeReplacedIsNotProtectedAndTheOthersAre(t *testing.T) {
 	graph := run(t, settings(config.Medium, map[string]any{"openedx:allowReplace": []string{"search"}}))
 	for _, r := range graph.Resources {
-		if want := slices.Contains(holdsData, r.Type) && r.Type != "aws:opensearch/domain:Domain"; r.Protect != want {
+		want := slices.Contains(holdsData, r.Type) && r.Type != "aws:opensearch/domain:Domain" && !expendable(r)
+		if r.Protect != want && !r.RetainOnDelete {
 			t.Errorf("%s is protected: %t", r, r.Protect)
 		}
 	}
@@ -254,21 +275,21 @@ func TestAnEditThatWouldReplaceAStoreRegistersNothing(t *testing.T) {
 
 // storeBreaches break the invariants of stores.
 var storeBreaches = []breach{
-	{"stores are reached by nodes and by their own kind only", "a block of addresses", func(t *testing.T, g *harness.Graph) {
+	{"stores are reached by nodes, the bastion and their own kind only", "a block of addresses", func(t *testing.T, g *harness.Graph) {
 		rule := find(t, g, "db-from-nodes")
 		delete(rule.Inputs, "referencedSecurityGroupId")
 		rule.Inputs["cidrIpv4"] = resource.NewProperty("10.0.0.0/8")
 	}},
-	{"stores are reached by nodes and by their own kind only", "another group", func(t *testing.T, g *harness.Graph) {
+	{"stores are reached by nodes, the bastion and their own kind only", "another group", func(t *testing.T, g *harness.Graph) {
 		set(t, g, "db-from-nodes", "referencedSecurityGroupId", "sg-of-somebody")
 	}},
-	{"stores are reached by nodes and by their own kind only", "nobody", func(t *testing.T, g *harness.Graph) {
+	{"stores are reached by nodes, the bastion and their own kind only", "nobody", func(t *testing.T, g *harness.Graph) {
 		set(t, g, "db-from-nodes", "securityGroupId", "other")
 	}},
-	{"stores are reached by nodes and by their own kind only", "the default group", func(t *testing.T, g *harness.Graph) {
+	{"stores are reached by nodes, the bastion and their own kind only", "the default group", func(t *testing.T, g *harness.Graph) {
 		set(t, g, "db", "vpcSecurityGroupIds", []any{})
 	}},
-	{"stores are reached by nodes and by their own kind only", "rules inside the group", func(t *testing.T, g *harness.Graph) {
+	{"stores are reached by nodes, the bastion and their own kind only", "rules inside the group", func(t *testing.T, g *harness.Graph) {
 		set(t, g, "db-group", "ingress", []any{})
 	}},
 	{"stores are where nobody outside can see them", "a public subnet", func(t *testing.T, g *harness.Graph) {
