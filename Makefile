@@ -12,8 +12,8 @@ STACKS := small medium large
 
 # Stripped binaries link in half the time and half the memory: the provider SDKs are large.
 STRIP := -s -w
-# The tests of the real CLI take five minutes on two idle cores; go test's own limit for a package is ten.
-TEST_FLAGS := -ldflags='$(STRIP)' -timeout=30m
+# The tests of the real CLI take ten minutes and more on two cores; go test's own limit for a package is ten.
+TEST_FLAGS := -ldflags='$(STRIP)' -timeout=60m
 
 PROGRAM_SOURCES := go.mod go.sum $(shell find main.go components stacks internal -name '*.go' -not -name '*_test.go' 2>/dev/null)
 OFFLINE_SOURCES := go.mod go.sum $(shell find offline -type f -not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
