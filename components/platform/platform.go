@@ -180,3 +180,29 @@ func RoutedIDs(subnets []Subnet) pulumi.StringArray {
 func Secret(value pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.ToSecret(value).(pulumi.StringOutput) //nolint:errcheck // ToSecret keeps the type of its argument.
 }
+
+// AddOn is a chart that runs in the cluster for all instances, with what the
+// cloud it runs on has to tell it.
+type AddOn struct {
+	// Chart is its name in versions.Charts.
+	Chart     string
+	Namespace string
+	Values    pulumi.Map
+	// After names the add-ons that have to run before this one, such as those that
+	// bring the kinds of objects it makes.
+	After []string
+	// Needs has to be there before it starts, such as its identity on the cloud.
+	Needs []pulumi.Resource
+	// Objects are made once it runs: what only it understands.
+	Objects []Object
+}
+
+// Object is an object in the cluster of a kind that an add-on brought.
+type Object struct {
+	// Name is both the object's own and the end of its name in the program.
+	APIVersion, Kind, Name string
+	// Namespace is empty for what is the cluster's.
+	Namespace string
+	// Body is everything beside metadata, such as {"spec": ...}.
+	Body pulumi.Map
+}
