@@ -45,11 +45,7 @@ func (a *Accounts) createRole(ctx *pulumi.Context, secrets map[accounts.Store]ke
 
 // trust is that of every other service account of the cluster with a role.
 func (a *AccountsArgs) trust() pulumi.StringOutput {
-	account := serviceAccount{namespace: a.Namespace, name: a.ServiceAccount}
-	//nolint:errcheck // document gives a string
-	return a.ClusterName.ToStringOutput().ApplyT(func(cluster string) pulumi.StringOutput {
-		return document((&ClusterArgs{Account: a.Account, Name: cluster}).podTrust(account))
-	}).(pulumi.StringOutput)
+	return podTrust(a.Account, a.ClusterName, a.Namespace, a.ServiceAccount)
 }
 
 // rights are to read the secrets of the stores that the Job makes accounts in: the
