@@ -1,6 +1,9 @@
 package versions
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Chart is a chart of the platform's add-ons, pinned.
 type Chart struct {
@@ -90,6 +93,10 @@ var charts = []Chart{
 		Module: "sigs.k8s.io/metrics-server@v0.9.0", Folder: "charts/metrics-server",
 	},
 }
+
+// OCI tells whether the chart is in a registry, where its address is its own, rather
+// than in a repository.
+func (c Chart) OCI() bool { return strings.HasPrefix(c.Repository, "oci://") }
 
 // Charts lists the charts of all add-ons, sorted by name.
 func Charts() []Chart { return slices.Clone(charts) }
