@@ -86,6 +86,7 @@ type Settings struct {
 	Costs         Costs               `key:"openedx:costs" default:"{}" doc:"What the platform may cost before somebody is told."`
 	Audit         Audit               `key:"openedx:audit" default:"{}" doc:"Records that belong to the account rather than to the platform."`
 	Alarms        Alarms              `key:"openedx:alarms" default:"{}" doc:"Who is told when something is wrong."`
+	AddOns        AddOns              `key:"openedx:addons" default:"{}" doc:"What runs in the cluster beside Open edX. Each can be switched on and off; the preset says which are on."`
 	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search,copies" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them; copies are those of backups in another region. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`
 	Instances     map[string]Instance `key:"openedx:instances" default:"{}" doc:"The Open edX instances on this platform, each under a short name of its own (a slug: 2 to 20 lower-case letters, digits and single hyphens, starting with a letter). The slug cannot change later without moving that instance's data. A platform may begin with none."`
 	Tags          map[string]string   `key:"openedx:tags" default:"{}" doc:"Tags put on everything that can carry tags, beside the platform's own."`

@@ -58,6 +58,7 @@ const (
 	partCluster = "Network and cluster"
 	partStores  = "Data stores"
 	partEdge    = "Edge and operations"
+	partAddOns  = "Add-ons"
 )
 
 // partOf tells by the struct that a field is embedded from what it is about.
@@ -67,6 +68,8 @@ func partOf(f reflect.StructField) string {
 		return partStores
 	case reflect.TypeFor[plan.EdgeSizing]():
 		return partEdge
+	case reflect.TypeFor[plan.AddOnSizing]():
+		return partAddOns
 	}
 	return partCluster
 }
@@ -109,7 +112,7 @@ func short(value any) string {
 func sizingPage() string {
 	var page strings.Builder
 	page.WriteString(generated + sizingIntro)
-	for _, part := range []string{partCluster, partStores, partEdge} {
+	for _, part := range []string{partCluster, partStores, partEdge, partAddOns} {
 		page.WriteString("## " + part + "\n\n| | small | medium | large | Why |\n| --- | --- | --- | --- | --- |\n")
 		for _, r := range rows() {
 			if r.part == part {

@@ -29,6 +29,7 @@ type Plan struct {
 	Network   Network           `json:"network"`
 	Cluster   Cluster           `json:"cluster"`
 	Stores    Stores            `json:"stores"`
+	AddOns    AddOns            `json:"addOns"`
 	Edge      Edge              `json:"edge"`
 	Instances []Instance        `json:"instances"`
 }
@@ -117,6 +118,7 @@ func Resolve(settings config.Settings) (Plan, []config.Problem) {
 		Protect: !settings.Disposable, Tags: filled(settings.Tags),
 		Network: network, Cluster: planCluster(settings, sizing),
 		Stores: planStores(settings, sizing, network.Zones), Edge: planEdge(settings, sizing),
+		AddOns:    planAddOns(settings.AddOns, sizing.AddOnSizing),
 		Instances: planInstances(settings),
 	}, nil
 }

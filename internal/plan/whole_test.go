@@ -26,7 +26,8 @@ var (
 		"Plan.Edge.Mail.Reports", "Plan.Edge.Mail.SMTP.Host", "Plan.Edge.Mail.SMTP.Port", "Plan.Edge.Mail.SMTP.Username",
 		"Plan.Edge.GitHub.Repository", "Plan.Edge.GitHub.Environment", "Plan.Edge.GitHub.Provider",
 		"Plan.Edge.Costs.AllocationTags", "Plan.Edge.Audit.Trail", "Plan.Edge.Audit.GuardDuty",
-		"Plan.Instances.Slot", // the first slot is 0
+		"Plan.Instances.Slot",  // the first slot is 0
+		"Plan.AddOns.CodeJail", // it is for some courses only
 	}
 	emptyIn = map[config.Preset][]string{
 		config.Small: {
@@ -35,6 +36,7 @@ var (
 			"Plan.Stores.Search.StorageGiB", "Plan.Stores.Search.CreateRole",
 			"Plan.Edge.Storage.ColdDays", "Plan.Edge.Backup.CopyRegion",
 			"Plan.Edge.Backup.MonthlyMonths", "Plan.Edge.Backup.RestoreTests",
+			"Plan.AddOns.CertManager", "Plan.AddOns.ExternalSecrets", "Plan.AddOns.ExternalDNS", "Plan.AddOns.Snapshots",
 		},
 		config.Medium: {"Plan.Stores.Search.Masters", "Plan.Edge.Backup.RestoreTests"},
 	}
