@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/aws"
+	"example.org/openedx/components/k8s"
 	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/plan"
 	"example.org/openedx/internal/redis"
@@ -26,6 +27,7 @@ type onAWS struct {
 	keys    *aws.Keys
 	network *aws.Network
 	cluster *aws.Cluster
+	addOns  *k8s.AddOns
 	alerts  *aws.Alerts
 	stores  platform.Stores
 	// mysqlSubnets names where a copy of the database can be.
@@ -72,7 +74,7 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*plat
 	for _, step := range []func() error{
 		b.addKeys, b.addRegions, b.addNetwork, b.addCluster, b.addAlerts, b.addBuckets, b.addBastion,
 		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch, b.addForwards,
-		b.addDNS, b.addFrontDoor, b.addMail, b.addRegistry, b.addInstances,
+		b.addDNS, b.addFrontDoor, b.addMail, b.addRegistry, b.addAddOns, b.addInstances,
 		b.addBackup, b.addMoney, b.addAudit, b.addAlarms,
 	} {
 		if err := step(); err != nil {
@@ -140,8 +142,8 @@ func (b *onAWS) addCluster() (err error) {
 		VPC: b.network.ID, ServiceBlock: c.ServiceBlock, Subnets: home(b.network.Private),
 		PublicAccess: c.PublicAccess, Admins: c.Admins, Viewers: c.Viewers,
 		Logs: aws.ClusterLogs{Days: c.LogDays, Key: b.keys.Logs}, SecretsKey: b.keys.Secrets, DataKey: b.keys.Data,
-		Nodes: aws.Nodes{Machine: c.Nodes.Machine, Min: c.Nodes.Min, Max: c.Nodes.Max, DiskGiB: c.Nodes.DiskGiB},
-		Tags:  b.tags,
+		Nodes:     aws.Nodes{Machine: c.Nodes.Machine, Min: c.Nodes.Min, Max: c.Nodes.Max, DiskGiB: c.Nodes.DiskGiB},
+		Snapshots: b.plan.AddOns.Snapshots, Tags: b.tags,
 	})
 	return err
 }

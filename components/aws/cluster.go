@@ -39,7 +39,9 @@ type ClusterArgs struct {
 	// leave behind on them what they uploaded and cached.
 	DataKey pulumi.StringInput
 	Nodes   Nodes
-	Tags    tags.Set
+	// Snapshots lets volumes be copied from within the cluster.
+	Snapshots bool
+	Tags      tags.Set
 }
 
 // Cluster is an EKS cluster with the nodes and add-ons that everything else needs.
@@ -98,7 +100,10 @@ func (c *Cluster) build(ctx *pulumi.Context) error {
 	if err := c.createNodeAddOns(ctx, nodes); err != nil {
 		return err
 	}
-	return c.createStorage(ctx)
+	if err := c.createStorage(ctx); err != nil {
+		return err
+	}
+	return c.createSnapshots(ctx, nodes)
 }
 
 func (a *ClusterArgs) validate() error {

@@ -15,7 +15,9 @@ import (
 
 // addOns lists the add-ons whose versions must be pinned.
 func addOns() []string {
-	return []string{versions.VPCCNI, versions.KubeProxy, versions.CoreDNS, versions.PodIdentityAgent, versions.EBSCSIDriver}
+	return []string{
+		versions.VPCCNI, versions.KubeProxy, versions.CoreDNS, versions.PodIdentityAgent, versions.EBSCSIDriver, versions.SnapshotController,
+	}
 }
 
 // serviceAccount is a Kubernetes service account that acts on AWS.

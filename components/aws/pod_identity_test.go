@@ -25,7 +25,7 @@ func TestOnePodIdentityServesOneServiceAccount(t *testing.T) {
 		made, err = aws.NewPodIdentity(ctx, "id", podIdentityArgs())
 		return err
 	})
-	role := graph.One(t, roleType, "id-role")
+	role := graph.One(t, "aws:iam/role:Role", "id-role")
 	sameJSON(t, role.Text(t, "assumeRolePolicy"), `{"Version": "2012-10-17", "Statement": [{
 		"Sid": "PodIdentity", "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
 		"Principal": {"Service": ["pods.eks.amazonaws.com"]},

@@ -15,6 +15,8 @@ const (
 	KubeProxy        = "kube-proxy"
 	EBSCSIDriver     = "aws-ebs-csi-driver"
 	PodIdentityAgent = "eks-pod-identity-agent"
+	// SnapshotController has the same builds for several minor versions.
+	SnapshotController = "snapshot-controller"
 )
 
 // DefaultKubernetes is the version of a stack that names none: in standard
@@ -41,7 +43,8 @@ type Kubernetes struct {
 // vpc-cni ministryofjustice/cloud-platform-infrastructure#4678,
 // coredns ministryofjustice/cloud-platform-infrastructure#4675,
 // aws-ebs-csi-driver mitodl/ol-infrastructure#5959 (1.36),
-// eks-pod-identity-agent aws/containers-roadmap#2684.
+// eks-pod-identity-agent aws/containers-roadmap#2684,
+// snapshot-controller devopscoop/project1-dev (both builds, 1.35).
 //
 // From one row to the next vpc-cni goes up by at most one minor version, as AWS
 // asks: https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html.
@@ -49,14 +52,17 @@ var kubernetes = []Kubernetes{
 	{Version: "1.34", Until: "2026-12-02", AddOns: map[string]string{
 		VPCCNI: "v1.21.1-eksbuild.1", CoreDNS: "v1.12.4-eksbuild.1", KubeProxy: "v1.34.1-eksbuild.2",
 		EBSCSIDriver: "v1.54.0-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.2",
+		SnapshotController: "v8.5.0-eksbuild.3",
 	}},
 	{Version: "1.35", Until: "2027-03-27", AddOns: map[string]string{
 		VPCCNI: "v1.22.3-eksbuild.1", CoreDNS: "v1.13.2-eksbuild.11", KubeProxy: "v1.35.3-eksbuild.13",
 		EBSCSIDriver: "v1.63.1-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.3",
+		SnapshotController: "v8.5.0-eksbuild.3",
 	}},
 	{Version: "1.36", Until: "2027-08-02", AddOns: map[string]string{
 		VPCCNI: "v1.22.3-eksbuild.1", CoreDNS: "v1.14.3-eksbuild.3", KubeProxy: "v1.36.0-eksbuild.13",
 		EBSCSIDriver: "v1.65.0-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.3",
+		SnapshotController: "v8.6.0-eksbuild.4",
 	}},
 }
 

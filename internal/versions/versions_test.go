@@ -15,7 +15,9 @@ import (
 var build = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+$`)
 
 func addOns() []string {
-	return []string{versions.VPCCNI, versions.CoreDNS, versions.KubeProxy, versions.EBSCSIDriver, versions.PodIdentityAgent}
+	return []string{
+		versions.VPCCNI, versions.CoreDNS, versions.KubeProxy, versions.EBSCSIDriver, versions.PodIdentityAgent, versions.SnapshotController,
+	}
 }
 
 func TestEveryKubernetesVersionPinsEveryAddOn(t *testing.T) {
