@@ -116,6 +116,7 @@ type Cluster struct {
 type Instance struct {
 	LMS            string `key:"lms" required:"true" example:"learn.campus.example.org" doc:"The host name that learners open. The log-in cookie is set for it, so the other hosts are best names under it. Without a certificate of your own it has at most 64 characters."`
 	Slot           *int   `key:"slot" example:"0" doc:"Required: the place of the instance's two Redis databases, 0 to 63. Each instance has its own for as long as it exists; a number that another one had must be flushed first."`
+	Weight         *int   `key:"weight" default:"1" example:"3" doc:"How many times the load of the preset's usual instance this one carries, 1 to 10. It multiplies the most pods, and the fewest as far as they are more than two."`
 	Studio         string `key:"studio" default:"studio.<lms>" example:"studio.campus.example.org" doc:"The host name that authors open."`
 	Apps           string `key:"apps" default:"apps.<lms>" example:"apps.campus.example.org" doc:"The host name that serves the micro-frontends."`
 	Meilisearch    string `key:"meilisearch" default:"meilisearch.<lms>" example:"meilisearch.campus.example.org" doc:"The host name of the search in Studio, which the browsers of authors call."`
@@ -129,6 +130,7 @@ type Instance struct {
 // Overrides is every size that may depart from the preset's.
 type Overrides struct {
 	Nodes     NodesOverride     `key:"nodes" doc:"The cluster's nodes."`
+	Pods      PodsOverride      `key:"pods" doc:"The pods of an instance of weight 1."`
 	MySQL     MySQLOverride     `key:"mysql" doc:"MySQL."`
 	Mongo     MongoOverride     `key:"mongo" doc:"MongoDB."`
 	Cache     CacheOverride     `key:"cache" doc:"Redis."`

@@ -59,6 +59,7 @@ const (
 	partStores  = "Data stores"
 	partEdge    = "Edge and operations"
 	partAddOns  = "Add-ons"
+	partPods    = "Pods of an instance of weight 1"
 )
 
 // partOf tells by the struct that a field is embedded from what it is about.
@@ -70,6 +71,8 @@ func partOf(f reflect.StructField) string {
 		return partEdge
 	case reflect.TypeFor[plan.AddOnSizing]():
 		return partAddOns
+	case reflect.TypeFor[plan.PodSizing]():
+		return partPods
 	}
 	return partCluster
 }
@@ -112,7 +115,7 @@ func short(value any) string {
 func sizingPage() string {
 	var page strings.Builder
 	page.WriteString(generated + sizingIntro)
-	for _, part := range []string{partCluster, partStores, partEdge, partAddOns} {
+	for _, part := range []string{partCluster, partStores, partEdge, partAddOns, partPods} {
 		page.WriteString("## " + part + "\n\n| | small | medium | large | Why |\n| --- | --- | --- | --- | --- |\n")
 		for _, r := range rows() {
 			if r.part == part {

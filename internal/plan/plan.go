@@ -13,6 +13,7 @@ import (
 	"example.org/openedx/internal/cidr"
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/versions"
+	"example.org/openedx/internal/workloads"
 )
 
 // Plan is the platform as decided: concrete values only.
@@ -99,6 +100,21 @@ type Instance struct {
 	CDNCertificate string `json:"cdnCertificate"`
 	// Contact is the address that the instance's mail is from.
 	Contact string `json:"contact"`
+	// Weight is how many times the preset's load the instance is built for.
+	Weight int `json:"weight"`
+	// Pods are in the order of workloads.All.
+	Pods  []workloads.Pods `json:"pods"`
+	Quota Quota            `json:"quota"`
+	// UWSGIWorkers are the processes of an LMS or CMS pod, and CeleryChildren those
+	// of a worker.
+	UWSGIWorkers   int `json:"uwsgiWorkers"`
+	CeleryChildren int `json:"celeryChildren"`
+	// SearchGiB is the size of Meilisearch's volume, and DumpGiB that of the one
+	// that holds a dump until it is uploaded.
+	SearchGiB int `json:"searchGiB"`
+	DumpGiB   int `json:"dumpGiB"`
+	// DumpSchedule is when the databases are dumped, in UTC and cron's notation.
+	DumpSchedule string `json:"dumpSchedule"`
 }
 
 // Resolve merges settings with their preset and checks the result. The plan is
@@ -119,7 +135,7 @@ func Resolve(settings config.Settings) (Plan, []config.Problem) {
 		Network: network, Cluster: planCluster(settings, sizing),
 		Stores: planStores(settings, sizing, network.Zones), Edge: planEdge(settings, sizing),
 		AddOns:    planAddOns(settings.AddOns, sizing.AddOnSizing),
-		Instances: planInstances(settings),
+		Instances: planInstances(settings, sizing),
 	}, nil
 }
 
@@ -182,14 +198,14 @@ func planCluster(settings config.Settings, sizing Sizing) Cluster {
 }
 
 // planInstances lists the instances by slug.
-func planInstances(settings config.Settings) []Instance {
+func planInstances(settings config.Settings, sizing Sizing) []Instance {
 	instances := make([]Instance, 0, len(settings.Instances))
 	for _, slug := range slices.Sorted(maps.Keys(settings.Instances)) {
 		instance := instanceOf(slug, settings.Instances[slug])
 		if instance.Contact == "" {
 			instance.Contact = planMail(settings).From
 		}
-		instances = append(instances, instance)
+		instances = append(instances, instance.sized(settings, sizing))
 	}
 	return instances
 }

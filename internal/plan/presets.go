@@ -34,6 +34,7 @@ type Sizing struct {
 	StoreSizing
 	EdgeSizing
 	AddOnSizing
+	PodSizing
 }
 
 // awsEndpoints is what a platform of some size reaches without NAT: images,
@@ -51,21 +52,21 @@ var presets = map[config.Preset]Sizing{
 		Zones: 3, NAT: config.NATSingle, Endpoints: []string{}, FlowLogs: config.FlowLogsRejects, FlowLogDays: 14,
 		ClusterLogDays: 30,
 		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodeDiskGiB: 100,
-		StoreSizing: smallStores, EdgeSizing: smallEdge, AddOnSizing: smallAddOns,
+		StoreSizing: smallStores, EdgeSizing: smallEdge, AddOnSizing: smallAddOns, PodSizing: smallPods,
 	},
 	config.Medium: {
 		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
 		ClusterLogDays: 90,
 		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodeDiskGiB: 100,
-		StoreSizing: mediumStores, EdgeSizing: mediumEdge, AddOnSizing: mediumAddOns,
+		StoreSizing: mediumStores, EdgeSizing: mediumEdge, AddOnSizing: mediumAddOns, PodSizing: mediumPods,
 	},
 	config.Large: {
 		Concurrent: "5,000 to 10,000", Population: "50,000 to 100,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 90,
 		ClusterLogDays: 365,
 		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodeDiskGiB: 200,
-		StoreSizing: largeStores, EdgeSizing: largeEdge, AddOnSizing: largeAddOns,
+		StoreSizing: largeStores, EdgeSizing: largeEdge, AddOnSizing: largeAddOns, PodSizing: largePods,
 	},
 }
 

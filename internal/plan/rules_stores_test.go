@@ -152,6 +152,7 @@ func TestTheRulesOfMySQLHoldAtTheirBoundaries(t *testing.T) {
 func TestSlotsHoldAtTheirBoundaries(t *testing.T) {
 	many := func(s *config.Settings, v string) {
 		s.Instances = map[string]config.Instance{}
+		s.Overrides.Nodes.Max = ptr(60) // which hold the pods of them all
 		for i := range *number(v) {
 			slug := fmt.Sprintf("i%02d", i)
 			s.Instances[slug] = config.Instance{LMS: slug + ".campus.example.org", Slot: ptr(i)}
