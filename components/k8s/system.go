@@ -99,7 +99,12 @@ func (a *SystemArgs) validate() error {
 	if a.Provider == nil {
 		return errNoProvider
 	}
-	for _, one := range a.Reach {
+	return validateReach(a.Reach)
+}
+
+// validateReach wants ports that there are, and blocks in the usual notation.
+func validateReach(reach []Destination) error {
+	for _, one := range reach {
 		if one.Port < 1 || one.Port > 65535 {
 			return fmt.Errorf("port %d", one.Port)
 		}

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Fetches an administrator's and an instance's secret and lays each password into a file of its own, for the scripts that
-# create accounts. It runs in the image of the AWS CLI, which has jq since July 2025, and may be run again at any time.
+# create accounts or use them. It runs in the image of the AWS CLI, which has jq since July 2025, and may be run again at any time.
 #
 # SECRETS has to be a folder in memory. No argument and no variable holds a secret: each goes from file to file.
-#   ADMIN_SECRET      the secret {"username", "password"} of an account that may make others
+#   ADMIN_SECRET      optional, the secret {"username", "password"} of an account that may make others
 #   INSTANCE_SECRET   the secret with the instance's settings, by Tutor's own names
 #   PASSWORDS         words of the form user:SETTING, the setting that holds the user's password
-#   SECRETS           gets admin-user, admin-password and one file for each user
+#   SECRETS           gets one file for each user, and admin-user and admin-password for the administrator
 #   AUTHORITY_URL     optional, where the certificates are that the server's is checked against
 #   AUTHORITY         the file they are to be in
 set -eu
@@ -19,7 +19,7 @@ fail() {
   exit 1
 }
 
-: "${ADMIN_SECRET:?}" "${INSTANCE_SECRET:?}" "${PASSWORDS:?}" "${SECRETS:?}"
+: "${INSTANCE_SECRET:?}" "${PASSWORDS:?}" "${SECRETS:?}"
 for pair in $PASSWORDS; do
   case $pair in
   *[!A-Za-z0-9_:]* | :* | *: | *:*:*) fail "'$pair' is not a user and a setting" ;;
@@ -53,9 +53,11 @@ lay() {
   mv "$work/value" "$SECRETS/$3"
 }
 
-fetch "$ADMIN_SECRET"
-lay username "$ADMIN_SECRET" admin-user
-lay password "$ADMIN_SECRET" admin-password
+if [ -n "${ADMIN_SECRET:-}" ]; then
+  fetch "$ADMIN_SECRET"
+  lay username "$ADMIN_SECRET" admin-user
+  lay password "$ADMIN_SECRET" admin-password
+fi
 fetch "$INSTANCE_SECRET"
 for pair in $PASSWORDS; do
   lay "${pair#*:}" "$INSTANCE_SECRET" "${pair%%:*}"

@@ -19,6 +19,7 @@ const (
 func Scripts() map[string]string {
 	files := map[string]string{MySQLScriptFile: mysqlScript, FetchScriptFile: fetchScript}
 	maps.Copy(files, MongoScript())
+	maps.Copy(files, dumpScripts())
 	return files
 }
 
@@ -43,7 +44,8 @@ func (n Names) MongoCredentials() []Credential { return []Credential{{n.MongoUse
 
 // FetchJob is what a run of the script FetchScriptFile has to know.
 type FetchJob struct {
-	// Admin and Instance are the two secrets that it reads, as the cloud's secret store names them.
+	// Admin and Instance are the two secrets that it reads, as the cloud's secret store names them. Admin is empty for
+	// who needs no administrator.
 	Admin, Instance string
 	Credentials     []Credential
 	// Secrets is the folder that gets AdminUserFile, AdminPasswordFile and one file named after each user.
@@ -60,7 +62,10 @@ func (j FetchJob) Environment() map[string]string {
 		pairs[i] = credential.User + ":" + credential.Setting
 	}
 	environment := map[string]string{
-		"ADMIN_SECRET": j.Admin, "INSTANCE_SECRET": j.Instance, "PASSWORDS": strings.Join(pairs, " "), "SECRETS": j.Secrets,
+		"INSTANCE_SECRET": j.Instance, "PASSWORDS": strings.Join(pairs, " "), "SECRETS": j.Secrets,
+	}
+	if j.Admin != "" {
+		environment["ADMIN_SECRET"] = j.Admin
 	}
 	if j.AuthorityURL != "" {
 		environment["AUTHORITY_URL"], environment["AUTHORITY"] = j.AuthorityURL, j.Authority

@@ -320,7 +320,7 @@ func TestAnImageWithoutTheToolsIsNamedAsTheReason(t *testing.T) {
 }
 
 func TestAllScriptsLieInOneFolder(t *testing.T) {
-	if diff := cmp.Diff([]string{FetchScriptFile, MongoProgramFile, MongoScriptFile, MySQLScriptFile}, slices.Sorted(maps.Keys(Scripts()))); diff != "" {
+	if diff := cmp.Diff([]string{FetchScriptFile, MongoProgramFile, MongoScriptFile, MongoDumpFile, MySQLScriptFile, MySQLDumpFile, UploadDumpsFile}, slices.Sorted(maps.Keys(Scripts()))); diff != "" {
 		t.Error(diff)
 	}
 	for name, content := range Scripts() {

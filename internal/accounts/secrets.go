@@ -120,9 +120,9 @@ func (n Names) RedisSettings(broker, cache RedisGroup, slot int) (map[string]str
 	brokerDatabase, cacheDatabase := RedisDatabases(slot)
 	return map[string]string{
 		"RUN_REDIS": "false", "REDIS_HOST": broker.Host, "REDIS_PORT": strconv.Itoa(broker.Port),
-		"REDIS_USERNAME": redisUser, "REDIS_PASSWORD": broker.Token,
+		"REDIS_USERNAME": RedisUser, "REDIS_PASSWORD": broker.Token,
 		"OPENEDX_CELERY_REDIS_DB": strconv.Itoa(brokerDatabase), "OPENEDX_CACHE_REDIS_DB": strconv.Itoa(cacheDatabase),
-		CacheHost: cache.Host, CachePort: strconv.Itoa(cache.Port), CacheUser: redisUser, CachePassword: cache.Token,
+		CacheHost: cache.Host, CachePort: strconv.Itoa(cache.Port), CacheUser: RedisUser, CachePassword: cache.Token,
 	}, nil
 }
 
@@ -134,6 +134,6 @@ const (
 	CachePassword = "OPENEDX_CACHE_REDIS_PASSWORD" //nolint:gosec // the name of a setting
 )
 
-// redisUser is the user that an AUTH token belongs to. It must be written: Tutor leaves the password out of the cache's
+// RedisUser is the user that an AUTH token belongs to. It must be written: Tutor leaves the password out of the cache's
 // URL unless a user is set too.
-const redisUser = "default"
+const RedisUser = "default"

@@ -1,0 +1,410 @@
+package accounts
+
+import (
+	"compress/gzip"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.org/openedx/internal/debian"
+)
+
+// dumping is a folder in which one of the scripts runs, with stand-ins before the real commands.
+type dumping struct {
+	folder, dumps, script string
+	env                   map[string]string
+	secret                string
+}
+
+func newDumping(t *testing.T, script string, env map[string]string) *dumping {
+	t.Helper()
+	one := &dumping{folder: t.TempDir(), script: script, env: map[string]string{}}
+	one.dumps = filepath.Join(one.folder, "dumps")
+	if err := os.MkdirAll(one.dumps, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(one.env, env)
+	one.env["DUMPS"], one.env["TMPDIR"] = one.dumps, filepath.Join(one.folder, "temporary")
+	one.env["PATH"] = filepath.Join(one.folder, "bin") + ":" + os.Getenv("PATH")
+	one.write(t, script, Scripts()[script])
+	one.write(t, "temporary/.keep", "")
+	return one
+}
+
+func (one *dumping) write(t *testing.T, name, content string) {
+	t.Helper()
+	path := filepath.Join(one.folder, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// record is where stand-ins write down how they were started.
+func (one *dumping) record() string { return filepath.Join(one.folder, "record") }
+
+// run runs the script; changes are variables that differ from the Job's.
+func (one *dumping) run(t *testing.T, changes map[string]string) (string, error) {
+	t.Helper()
+	env := maps.Clone(one.env)
+	maps.Copy(env, changes)
+	run := exec.Command("sh", filepath.Join(one.folder, one.script))
+	for name, value := range env {
+		run.Env = append(run.Env, name+"="+value)
+	}
+	out, err := run.CombinedOutput()
+	seen := string(out)
+	if started, readErr := os.ReadFile(one.record()); readErr == nil {
+		seen += string(started)
+	}
+	if one.secret != "" && strings.Contains(seen, one.secret) {
+		t.Errorf("the password is in the output, an argument or a variable:\n%s", seen)
+	}
+	if left, globErr := filepath.Glob(filepath.Join(one.folder, "temporary", "tmp.*")); globErr != nil || len(left) != 0 {
+		t.Errorf("the script left %v, %v", left, globErr)
+	}
+	return string(out), err
+}
+
+// files are the names of what is in the folder of dumps.
+func (one *dumping) files(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir(one.dumps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+		info, infoErr := entry.Info()
+		if infoErr != nil {
+			t.Fatal(infoErr)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("others may read %s: %v", entry.Name(), info.Mode())
+		}
+	}
+	return names
+}
+
+// nothing fails the test if anything in the folder looks like a dump.
+func (one *dumping) nothing(t *testing.T) {
+	t.Helper()
+	for _, name := range one.files(t) {
+		if !strings.HasSuffix(name, ".part") {
+			t.Errorf("%s is taken for a dump", name)
+		}
+	}
+}
+
+func unzipped(t *testing.T, path string) string {
+	t.Helper()
+	reader, err := gzip.NewReader(strings.NewReader(read(t, path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// mysqlDumping is the dump of a tenant whose accounts are there.
+func mysqlDumping(t *testing.T, slug string, plugins ...string) (*dumping, *tenant) {
+	t.Helper()
+	debian.Need(t, "mysqldump", "mariadb-client")
+	tenant := newTenant(t, server(t), slug, plugins...)
+	tenant.mustRun(t)
+	env, err := tenant.MySQLDumpEnvironment(DumpJob{Server: tenant.job.Server, Authority: tenant.job.Authority, Secrets: tenant.job.Secrets}, plugins...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := newDumping(t, MySQLDumpFile, env)
+	one.secret = tenant.passwords[tenant.User]
+	return one, tenant
+}
+
+func TestADumpOfMySQLBringsEverythingBackWithTheInstancesOwnAccount(t *testing.T) {
+	one, tenant := mysqlDumping(t, "dumped", "notes")
+	accepted(t, tenant.server, tenant.User, tenant.passwords[tenant.User], `USE openedxdumped;
+		CREATE TABLE learner (id INT PRIMARY KEY, name VARCHAR(50), picture BLOB) CHARACTER SET utf8mb4;
+		INSERT INTO learner VALUES (1, '😀 "quoted"', x'00FF270A');
+		CREATE VIEW everybody AS SELECT id FROM learner;
+		CREATE TRIGGER shout BEFORE INSERT ON learner FOR EACH ROW SET NEW.name = UPPER(NEW.name);
+		CREATE PROCEDURE count_all() SELECT COUNT(*) FROM learner;
+		CREATE EVENT tidy ON SCHEDULE EVERY 1 DAY DO DELETE FROM learner WHERE id < 0`)
+	if out, err := one.run(t, nil); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if diff := cmp.Diff([]string{"notesdumped.sql.gz", "openedxdumped.sql.gz"}, one.files(t)); diff != "" {
+		t.Fatal(diff)
+	}
+	sql := unzipped(t, filepath.Join(one.dumps, "openedxdumped.sql.gz"))
+	for _, unwanted := range []string{"GTID_PURGED", "TABLESPACE", "LOCK TABLES `learner` READ", "CREATE DATABASE", "USE `"} {
+		if strings.Contains(sql, unwanted) {
+			t.Errorf("the dump has %s", unwanted)
+		}
+	}
+	tenant.server.mustRoot(t, "DROP DATABASE openedxdumped; CREATE DATABASE openedxdumped CHARACTER SET utf8mb4")
+	accepted(t, tenant.server, tenant.User, tenant.passwords[tenant.User], "USE openedxdumped;\n"+sql)
+	got := tenant.server.mustRoot(t, `USE openedxdumped; SELECT id, name, HEX(picture) FROM learner; SELECT id FROM everybody; CALL count_all();
+		SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = 'openedxdumped';
+		SELECT event_name FROM information_schema.events WHERE event_schema = 'openedxdumped'`)
+	if want := "1\t😀 \"quoted\"\t00FF270A\n1\n1\nshout\ntidy\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestMySQLIsDumpedOverVerifiedTLSAndWithoutAPasswordAmongTheArguments(t *testing.T) {
+	one, tenant := mysqlDumping(t, "dumptls")
+	real, err := exec.LookPath("mysqldump")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.write(t, "bin/mysqldump", "#!/bin/sh\n{ printf '%s\\n' \"$*\"; env; stat -c 'mode %a' \"${1#--defaults-file=}\"; } >>'"+one.record()+"'\nexec "+real+" \"$@\"\n")
+	if out, runErr := one.run(t, nil); runErr != nil {
+		t.Fatalf("%v: %s", runErr, out)
+	}
+	if seen := read(t, one.record()); !strings.Contains(seen, "mode 600\n") {
+		t.Errorf("the options are open: %s", seen)
+	}
+	// An authority that did not sign the server's certificate.
+	stranger := t.TempDir()
+	if _, _, err = certify(stranger); err != nil {
+		t.Fatal(err)
+	}
+	if err = os.RemoveAll(one.dumps); err != nil {
+		t.Fatal(err)
+	}
+	one.write(t, "dumps/.keep", "")
+	out, err := one.run(t, map[string]string{"MYSQL_CA": filepath.Join(stranger, "ca.pem")})
+	if err == nil || !strings.Contains(out, "broke off") {
+		t.Errorf("%s was dumped from a server that nobody vouches for: %v: %s", tenant.Database, err, out)
+	}
+	if names := one.files(t); slices.Contains(names, tenant.Database+".sql.gz") {
+		t.Errorf("there are %v", names)
+	}
+}
+
+func TestADumpOfMySQLThatBreaksOffIsNoDump(t *testing.T) {
+	for name, test := range map[string]struct{ command, want string }{
+		"it fails":            {"echo '-- Dump completed'; echo lost >&2; exit 2", "broke off"},
+		"it ends too early":   {"echo 'CREATE TABLE learner'", "has no end"},
+		"it writes nothing":   {"exit 0", "has no end"},
+		"it is ended by TERM": {"echo '-- Dump completed'; kill -TERM $$", "broke off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			names := mustNames(t, "acme")
+			secrets := t.TempDir()
+			env, err := names.MySQLDumpEnvironment(DumpJob{Server: Server{"sql", 3306}, Authority: os.DevNull, Secrets: secrets})
+			if err != nil {
+				t.Fatal(err)
+			}
+			one := newDumping(t, MySQLDumpFile, env)
+			one.secret = strings.Repeat("Open1234", 4)
+			if err = os.WriteFile(filepath.Join(secrets, names.User), []byte(one.secret), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			one.write(t, "bin/mysqldump", "#!/bin/sh\n"+test.command+"\n")
+			if out, err := one.run(t, nil); err == nil || !strings.Contains(out, test.want) {
+				t.Errorf("got %v: %s", err, out)
+			}
+			one.nothing(t)
+		})
+	}
+}
+
+// mongoDumping is a dump with a stand-in for mongodump, which writes what it was told into the archive.
+func mongoDumping(t *testing.T) *dumping {
+	t.Helper()
+	names, secrets := mustNames(t, "acme"), t.TempDir()
+	one := newDumping(t, MongoDumpFile, names.MongoDumpEnvironment(DumpJob{
+		Server: Server{"mongo.campus.internal", 27017}, Authority: os.DevNull, Secrets: secrets,
+	}, "rs0"))
+	one.secret = strings.Repeat("Mongo123", 4)
+	if err := os.WriteFile(filepath.Join(secrets, names.MongoUser), []byte(one.secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one.write(t, "bin/mongodump", `#!/bin/sh
+{ printf '%s\n' "$*"; env; } >>'`+one.record()+`'
+for word; do
+  case $before in --config) config=$word ;; esac
+  case $word in --archive=*) archive=${word#--archive=} ;; esac
+  before=$word
+done
+{ stat -c 'mode %a' "$config"; cat "$config"; } | gzip >"$archive"
+`)
+	return one
+}
+
+func TestMongoIsDumpedOverVerifiedTLSFromAMemberThatNobodyWritesTo(t *testing.T) {
+	one := mongoDumping(t)
+	if out, err := one.run(t, nil); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	started, _, _ := strings.Cut(read(t, one.record()), "\n")
+	form := regexp.MustCompile(`^--host rs0/mongo\.campus\.internal:27017 --ssl --sslCAFile /dev/null --username openedxacme ` +
+		`--authenticationDatabase admin --config \S+ --db openedxacme --readPreference secondaryPreferred --gzip --archive=\S+/openedxacme\.archive\.gz\.part$`)
+	if !form.MatchString(started) {
+		t.Errorf("mongodump was started with %s", started)
+	}
+	if diff := cmp.Diff([]string{"openedxacme.archive.gz"}, one.files(t)); diff != "" {
+		t.Error(diff)
+	}
+	if got, want := unzipped(t, filepath.Join(one.dumps, "openedxacme.archive.gz")), "mode 600\npassword: \""+one.secret+"\"\n"; got != want {
+		t.Errorf("mongodump was given %q", got)
+	}
+}
+
+func TestADumpOfMongoThatBreaksOffIsNoDump(t *testing.T) {
+	for name, test := range map[string]struct{ command, want string }{
+		"it fails":          {`for last; do :; done; echo whole | gzip >"${last#--archive=}"; exit 1`, "broke off"},
+		"it ends too early": {`for last; do :; done; echo whole | gzip | head -c 15 >"${last#--archive=}"`, "cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := mongoDumping(t)
+			one.write(t, "bin/mongodump", "#!/bin/sh\n"+test.command+"\n")
+			if out, err := one.run(t, nil); err == nil || !strings.Contains(out, test.want) {
+				t.Errorf("got %v: %s", err, out)
+			}
+			one.nothing(t)
+		})
+	}
+}
+
+func TestWhatIsNotANameOrASecretIsRefusedBeforeAnythingIsDumped(t *testing.T) {
+	names := mustNames(t, "acme")
+	mysqlEnv, err := names.MySQLDumpEnvironment(DumpJob{Server: Server{"sql", 3306}, Authority: os.DevNull})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mongoEnv := names.MongoDumpEnvironment(DumpJob{Server: Server{"mongo", 27017}, Authority: os.DevNull}, "rs0")
+	for _, kind := range []struct {
+		script, command, user string
+		env                   map[string]string
+		wrong                 map[string][]string
+	}{
+		{MySQLDumpFile, "mysqldump", names.User, mysqlEnv, map[string][]string{
+			"MYSQL_HOST": {"", "a,b", `a"b`}, "MYSQL_PORT": {"", "3306x"}, "MYSQL_CA": {"/nonexistent"}, "DUMPS": {"", "/nonexistent"},
+			"ACCOUNTS": {"", "openedxacme", "openedxacme:", ":openedxacme", "openedxacme:a;b", "other:openedxacme"}, "SECRETS": {"", "/nonexistent"},
+		}},
+		{MongoDumpFile, "mongodump", names.MongoUser, mongoEnv, map[string][]string{
+			"MONGODB_HOST": {"", "a,b"}, "MONGODB_PORT": {"", "1/x"}, "MONGODB_REPLICA_SET": {"", "rs0/x"}, "MONGODB_CA": {"/nonexistent"},
+			"MONGO_USER": {"", "a'b", "other"}, "MONGO_DATABASE": {"", "a.b"}, "MONGO_AUTH_SOURCE": {"", "a b"}, "SECRETS": {"", "/nonexistent"}, "DUMPS": {"", "/nonexistent"},
+		}},
+	} {
+		secrets := t.TempDir()
+		if err = os.WriteFile(filepath.Join(secrets, kind.user), []byte(strings.Repeat("Open1234", 4)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		kind.env["SECRETS"] = secrets
+		for name, values := range kind.wrong {
+			for _, value := range values {
+				one := newDumping(t, kind.script, kind.env)
+				one.write(t, "bin/"+kind.command, "#!/bin/sh\n: >'"+one.record()+"'\n")
+				if out, runErr := one.run(t, map[string]string{name: value}); runErr == nil {
+					t.Errorf("%s: %s=%q is accepted: %s", kind.script, name, value, out)
+				}
+				if _, statErr := os.Stat(one.record()); statErr == nil {
+					t.Errorf("%s: %s=%q: %s was started", kind.script, name, value, kind.command)
+				}
+			}
+		}
+		one := newDumping(t, kind.script, kind.env)
+		one.write(t, "bin/"+kind.command, "#!/bin/sh\n: >'"+one.record()+"'\n")
+		if err = os.WriteFile(filepath.Join(secrets, kind.user), []byte(`a"b`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, runErr := one.run(t, nil); runErr == nil || !strings.Contains(out, "letters and digits") {
+			t.Errorf("%s: got %v: %s", kind.script, runErr, out)
+		}
+	}
+}
+
+// uploading is a folder with two dumps and one that broke off.
+func uploading(t *testing.T) *dumping {
+	t.Helper()
+	one := newDumping(t, UploadDumpsFile, map[string]string{"DESTINATION": "s3://backups/dumps/acme"})
+	one.write(t, "dumps/a.sql.gz", "a")
+	one.write(t, "dumps/b.archive.gz", "b")
+	one.write(t, "dumps/c.sql.gz.part", "c")
+	one.write(t, "bin/aws", "#!/bin/sh\nprintf '%s HOME %s\\n' \"$*\" \"$HOME\" >>'"+one.record()+"'\n")
+	return one
+}
+
+func TestWholeDumpsAreUploadedUnderNamesThatBeginWithTheTime(t *testing.T) {
+	one := uploading(t)
+	if out, err := one.run(t, nil); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const moment = `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z`
+	want := regexp.MustCompile(`^s3 cp \S+/a\.sql\.gz s3://backups/dumps/acme/` + moment + `-a\.sql\.gz --only-show-errors HOME ` + regexp.QuoteMeta(one.env["TMPDIR"]) + `\S+
+s3 cp \S+/b\.archive\.gz s3://backups/dumps/acme/` + moment + `-b\.archive\.gz --only-show-errors HOME \S+
+$`)
+	if got := read(t, one.record()); !want.MatchString(got) {
+		t.Errorf("aws was started with\n%s", got)
+	}
+}
+
+func TestAnUploadThatFailsOrHasNothingToUploadSaysSo(t *testing.T) {
+	refused := uploading(t)
+	refused.write(t, "bin/aws", "#!/bin/sh\nexit 1\n")
+	empty := newDumping(t, UploadDumpsFile, map[string]string{"DESTINATION": "s3://backups/dumps/acme"})
+	empty.write(t, "dumps/c.sql.gz.part", "c")
+	empty.write(t, "dumps/d.sql.gz", "")
+	for name, test := range map[string]struct {
+		one     *dumping
+		changes map[string]string
+		want    string
+	}{
+		"refused":        {refused, nil, "a.sql.gz cannot be uploaded"},
+		"nothing":        {empty, nil, "there is no dump in"},
+		"no bucket":      {uploading(t), map[string]string{"DESTINATION": "/tmp"}, "is no folder of a bucket"},
+		"no folder":      {uploading(t), map[string]string{"DESTINATION": "s3://backups"}, "is no folder of a bucket"},
+		"no destination": {uploading(t), map[string]string{"DESTINATION": ""}, "DESTINATION"},
+	} {
+		if out, err := test.one.run(t, test.changes); err == nil || !strings.Contains(out, test.want) {
+			t.Errorf("%s: got %v: %s", name, err, out)
+		}
+	}
+}
+
+func TestWhoDumpsFetchesItsOwnPasswordsOnly(t *testing.T) {
+	one, names := newFetching(t), mustNames(t, "acme")
+	var err error
+	if one.job.Credentials, err = names.OwnMySQLCredentials(); err != nil {
+		t.Fatal(err)
+	}
+	one.job.Admin = ""
+	one.mustRun(t)
+	if diff := cmp.Diff([]string{"authority.pem", "openedxacme"}, one.files(t)); diff != "" {
+		t.Error(diff)
+	}
+	if seen := read(t, one.record); strings.Contains(seen, "--secret-id admin") {
+		t.Errorf("the administrator's secret was read: %s", seen)
+	}
+}
+
+func TestAnInstancesDumpsHaveAPlaceAndAnIdentityOfTheirOwn(t *testing.T) {
+	names := mustNames(t, "north-campus")
+	if names.DumpFolder() != "dumps/north-campus" || names.DumpServiceAccount() != "dumps-north-campus" {
+		t.Errorf("got %q and %q", names.DumpFolder(), names.DumpServiceAccount())
+	}
+	if _, err := names.MySQLDumpEnvironment(DumpJob{}, "forum"); err == nil {
+		t.Error("a plugin that has no database is dumped")
+	}
+	if _, err := names.OwnMySQLCredentials("forum"); err == nil {
+		t.Error("a plugin that has no database has a password")
+	}
+}
