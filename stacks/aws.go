@@ -34,9 +34,10 @@ type onAWS struct {
 	mysqlSubnets pulumi.StringOutput
 	// global and copies are nil where the platform has nothing in another region.
 	global, copies *aws.Region
-	logs, tracking *aws.Bucket
-	zone           *aws.HostedZone
-	certificates   *aws.Certificates
+	// backups holds what is dumped from the stores.
+	logs, tracking, backups *aws.Bucket
+	zone                    *aws.HostedZone
+	certificates            *aws.Certificates
 	// cdn and cdnFirewall are nil where there is no CloudFront.
 	cdn         *aws.CDN
 	cdnFirewall *aws.Firewall

@@ -18,7 +18,7 @@ func (b *onAWS) reach() []k8s.Destination {
 
 // addInstanceAccounts gives an instance its accounts in the stores: passwords and
 // secrets on AWS, and Jobs in the cluster that make the accounts with them.
-func (b *onAWS) addInstanceAccounts(system *k8s.System, instance plan.Instance, names accounts.Names) error {
+func (b *onAWS) addInstanceAccounts(system *k8s.System, instance plan.Instance, names accounts.Names) (*aws.Accounts, error) {
 	// Atlas makes users itself, and lets nobody else.
 	fromWithin := b.plan.Stores.Mongo.Kind != config.MongoAtlas
 	kept, err := aws.NewAccounts(b.Context, b.name("accounts-"+instance.Slug), &aws.AccountsArgs{
@@ -27,7 +27,7 @@ func (b *onAWS) addInstanceAccounts(system *k8s.System, instance plan.Instance, 
 		ClusterName: b.cluster.Name, Namespace: accounts.Namespace, ServiceAccount: names.ServiceAccount(), Tags: b.tags,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	jobs := &k8s.AccountsArgs{
 		Provider: b.cluster.Provider, Slug: instance.Slug, Namespace: system.Namespace, Scripts: system.Scripts,
@@ -46,10 +46,10 @@ func (b *onAWS) addInstanceAccounts(system *k8s.System, instance plan.Instance, 
 			Secret: k8s.Secret{Name: kept.Secrets[accounts.MongoDB], Version: kept.Versions[accounts.MongoDB]},
 		}
 	} else if err = b.atlas.NewUser(b.Context, instance.Slug, names.MongoUser, names.MongoDatabase, kept.MongoPassword); err != nil {
-		return err
+		return nil, err
 	}
 	_, err = k8s.NewAccounts(b.Context, b.name("jobs-"+instance.Slug), jobs)
-	return err
+	return kept, err
 }
 
 // bootstrap is the state of the account that Tutor's init job uses.

@@ -60,6 +60,14 @@ func (b *onAWS) addBuckets() (err error) {
 		Account: b.account, Key: b.keys.Data, Protect: b.plan.Protect, Disposable: !b.plan.Protect, Purpose: "tracking",
 		NoncurrentDays: storage.NoncurrentDays, ArchiveDays: storage.TrackingArchiveDays, Tags: b.tags,
 	})
+	if err != nil {
+		return err
+	}
+	days := b.plan.Stores.BackupDays
+	b.backups, err = aws.NewBucket(b.Context, b.name("backups"), &aws.BucketArgs{
+		Account: b.account, Key: b.keys.Data, Protect: b.plan.Protect, Disposable: !b.plan.Protect, Purpose: "backups",
+		NoncurrentDays: days, ExpireDays: days, Tags: b.tags,
+	})
 	return err
 }
 

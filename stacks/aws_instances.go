@@ -20,30 +20,42 @@ func (b *onAWS) addInstances() error {
 		return err
 	}
 	for _, instance := range b.plan.Instances {
-		names, err := accounts.For(instance.Slug)
-		if err != nil {
+		if err = b.addInstance(system, instance); err != nil {
 			return err
 		}
-		if err = b.addInstanceAccounts(system, instance, names); err != nil {
-			return err
-		}
-		if err = b.addInstanceMail(instance); err != nil {
-			return err
-		}
-		uploads, err := b.addUploads(instance, names)
-		if err != nil {
-			return err
-		}
-		site, err := b.addSite(instance, uploads)
-		if err != nil {
-			return err
-		}
-		b.instances = append(b.instances, platform.Instance{
-			Slug: instance.Slug, Namespace: names.Home(), Objects: uploads.ObjectStore, Backend: site.TargetGroup,
-			LMS: instance.LMS, Studio: instance.Studio, Apps: instance.Apps, Meilisearch: instance.Meilisearch,
-		})
 	}
 	return nil
+}
+
+// addInstance adds one instance.
+func (b *onAWS) addInstance(system *k8s.System, instance plan.Instance) error {
+	names, err := accounts.For(instance.Slug)
+	if err != nil {
+		return err
+	}
+	kept, err := b.addInstanceAccounts(system, instance, names)
+	if err != nil {
+		return err
+	}
+	if err = b.addInstanceDumps(system, instance, names, kept); err != nil {
+		return err
+	}
+	if err = b.addInstanceMail(instance); err != nil {
+		return err
+	}
+	uploads, err := b.addUploads(instance, names)
+	if err != nil {
+		return err
+	}
+	site, err := b.addSite(instance, uploads)
+	if err != nil {
+		return err
+	}
+	b.instances = append(b.instances, platform.Instance{
+		Slug: instance.Slug, Namespace: names.Home(), Objects: uploads.ObjectStore, Backend: site.TargetGroup,
+		LMS: instance.LMS, Studio: instance.Studio, Apps: instance.Apps, Meilisearch: instance.Meilisearch,
+	})
+	return b.addInstanceWorkloads(instance, site.TargetGroup, nil)
 }
 
 // addInstanceMail keeps the instance's own settings of mail.

@@ -113,13 +113,6 @@ func (b *onAWS) addMongo() error {
 
 func (b *onAWS) addReplicaSet(m plan.Mongo) error {
 	args := b.store(plan.StoreMongo, b.network.Private)
-	bucket, err := aws.NewBucket(b.Context, b.name("backups"), &aws.BucketArgs{
-		Account: b.account, Key: b.keys.Data, Protect: b.plan.Protect, Disposable: !b.plan.Protect, Purpose: "backups",
-		NoncurrentDays: args.BackupDays, ExpireDays: args.BackupDays, Tags: b.tags,
-	})
-	if err != nil {
-		return err
-	}
 	members := make([]aws.MongoMember, len(m.Members))
 	for i, member := range m.Members {
 		members[i] = aws.MongoMember(member)
@@ -131,7 +124,7 @@ func (b *onAWS) addReplicaSet(m plan.Mongo) error {
 		Machine: m.Machine, VolumeGiB: m.VolumeGiB, IOPS: m.IOPS, ThroughputMiBps: m.ThroughputMiBps, OplogMB: m.OplogMB,
 		Versions:       firstboot.Versions{Server: versions.MongoServer, Shell: versions.MongoShell, Tools: versions.MongoTools},
 		BackupSchedule: "*-*-* " + start + ":00 UTC",
-		Backups:        aws.BucketRef{Name: bucket.Name, ARN: bucket.ARN, Prefix: "mongo"},
+		Backups:        aws.BucketRef{Name: b.backups.Name, ARN: b.backups.ARN, Prefix: "mongo"},
 	})
 	if err != nil {
 		return err

@@ -109,19 +109,24 @@ func (a *InstanceArgs) validate() (accounts.Names, error) {
 	switch {
 	case a.Provider == nil:
 		return names, errNoProvider
-	case a.Quota.CPU < 1 || a.Quota.Memory < 1 || a.Quota.MemoryLimit < a.Quota.Memory || a.Quota.Pods < 1:
-		return names, fmt.Errorf("the quota %+v holds nothing", a.Quota)
 	case (a.TargetGroup == nil) == (a.Ingress == nil):
 		return names, errors.New("either a target group or an ingress is wanted")
 	case a.Ingress != nil && len(a.Ingress.Hosts) == 0:
 		return names, errors.New("the ingress has no hosts")
 	}
-	for _, check := range []func() error{a.validatePods, a.validateTraffic, a.validateQueues} {
+	for _, check := range []func() error{a.Quota.validate, a.validatePods, a.validateTraffic, a.validateQueues} {
 		if err := check(); err != nil {
 			return names, err
 		}
 	}
 	return names, nil
+}
+
+func (q Quota) validate() error {
+	if q.CPU < 1 || q.Memory < 1 || q.MemoryLimit < q.Memory || q.Pods < 1 || q.Volumes < 1 || q.StorageGiB < 1 {
+		return fmt.Errorf("the quota %+v holds nothing", q)
+	}
+	return nil
 }
 
 // validatePods wants every workload, and one that answers to stay while another goes.
