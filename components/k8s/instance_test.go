@@ -1,7 +1,6 @@
 package k8s_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
