@@ -123,3 +123,21 @@ func TestWhatIsWrongAboutNodesIsNotSaidAboutPodsAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestAMachineHasTheMemoryOfItsFamily(t *testing.T) {
+	for machine, want := range map[string]string{
+		"c6i.xlarge": "and 3 nodes c6i.xlarge have 7.2 vCPU and 4.5 GiB for them",
+		"m6i.large":  "and 3 nodes m6i.large have 1.2 vCPU and 4.5 GiB for them",
+		"r6i.large":  "and 3 nodes r6i.large have 1.2 vCPU and 28.5 GiB for them",
+	} {
+		s := settings(t, config.Small)
+		s.Overrides.Nodes = config.NodesOverride{Machine: text(machine), Max: ptr(3)}
+		_, problems := plan.Resolve(s)
+		if len(problems) != 1 || problems[0].Key != "openedx:overrides.nodes.max" || !strings.Contains(problems[0].Want, want) {
+			t.Errorf("%s: got %+v", machine, problems)
+		}
+	}
+	s := settings(t, config.Small)
+	s.Overrides.Nodes = config.NodesOverride{Machine: text("c7a.48xlarge"), Max: ptr(3)}
+	resolve(t, s)
+}
