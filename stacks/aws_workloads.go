@@ -37,8 +37,11 @@ func (b *onAWS) instanceReach() []k8s.Destination {
 		mongo.Block = b.plan.Network.Private
 	}
 	reach := []k8s.Destination{
-		{Block: data, Port: b.stores.MySQL.Port}, mongo, {Block: data, Port: b.stores.Broker.Port},
-		{Port: b.mail.Port}, {Block: aws.IdentityBlock, Port: aws.IdentityPort},
+		{Block: data, Port: b.stores.MySQL.Port},
+		mongo,
+		{Block: data, Port: b.stores.Broker.Port},
+		{Port: b.mail.Port},
+		{Block: aws.IdentityBlock, Port: aws.IdentityPort},
 	}
 	if b.stores.Cache.Port != b.stores.Broker.Port {
 		reach = append(reach, k8s.Destination{Block: data, Port: b.stores.Cache.Port})

@@ -7,6 +7,7 @@ import (
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/workloads"
 )
 
@@ -18,7 +19,9 @@ const readinessGate = "elbv2.k8s.aws/pod-readiness-gate-inject"
 // createEntry brings traffic to Caddy, which knows what each host is for.
 func (i *Instance) createEntry(ctx *pulumi.Context) error {
 	if i.args.TargetGroup != nil {
-		return i.createCustom(ctx, "targets", "elbv2.k8s.aws/v1beta1", "TargetGroupBinding", workloads.Caddy, i.args.targets())
+		return i.createCustom(ctx, "targets", platform.Object{
+			APIVersion: "elbv2.k8s.aws/v1beta1", Kind: "TargetGroupBinding", Name: workloads.Caddy, Body: i.args.targets(),
+		})
 	}
 	metadata := i.metadata(workloads.Caddy)
 	metadata.Annotations = i.args.Ingress.annotations()
@@ -34,11 +37,11 @@ func (i *Instance) createEntry(ctx *pulumi.Context) error {
 // targets keeps the group filled with Caddy's pods. Which addresses may connect to
 // them is the balancer's security group's to say.
 func (a *InstanceArgs) targets() pulumi.Map {
-	return pulumi.Map{
+	return pulumi.Map{"spec": pulumi.Map{
 		"serviceRef":     pulumi.Map{"name": pulumi.String(workloads.Caddy), "port": pulumi.Int(portOf(workloads.Caddy)[0])},
 		"targetGroupARN": a.TargetGroup.ToStringOutput(),
 		"targetType":     pulumi.String("ip"),
-	}
+	}}
 }
 
 // annotations are the class's, and one that keeps Pulumi from waiting for pods that
@@ -76,12 +79,16 @@ func (g *Ingress) spec() networkingv1.IngressSpecArgs {
 }
 
 // createCustom creates an object of a kind that an add-on brought.
-func (i *Instance) createCustom(ctx *pulumi.Context, part, version, kind, name string, spec pulumi.Map) error {
+func (i *Instance) createCustom(ctx *pulumi.Context, part string, object platform.Object) error {
+	fields := map[string]any{}
+	for name, value := range object.Body {
+		fields[name] = value
+	}
 	_, err := apiextensions.NewCustomResource(ctx, i.name+"-"+part, &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String(version), Kind: pulumi.String(kind), Metadata: i.metadata(name), OtherFields: map[string]any{"spec": spec},
+		ApiVersion: pulumi.String(object.APIVersion), Kind: pulumi.String(object.Kind), Metadata: i.metadata(object.Name), OtherFields: fields,
 	}, i.options(pulumi.DependsOn(i.args.Needs))...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", kind, err)
+		return fmt.Errorf("%s: %w", object.Kind, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/accounts"
 	"example.org/openedx/internal/workloads"
 )
@@ -138,13 +139,17 @@ func (i *Instance) createQueueLogin(ctx *pulumi.Context) error {
 	reference := func(key string) pulumi.Map {
 		return pulumi.Map{"parameter": pulumi.String(key), "name": pulumi.String(brokerObject), "key": pulumi.String(key)}
 	}
-	return i.createCustom(ctx, "broker-authentication", kedaVersion, "TriggerAuthentication", brokerObject, pulumi.Map{
-		"secretTargetRef": pulumi.Array{reference("username"), reference("password")},
+	return i.createCustom(ctx, "broker-authentication", platform.Object{
+		APIVersion: kedaVersion, Kind: "TriggerAuthentication", Name: brokerObject,
+		Body: pulumi.Map{"spec": pulumi.Map{"secretTargetRef": pulumi.Array{reference("username"), reference("password")}}},
 	})
 }
 
 func (i *Instance) createQueueScaler(ctx *pulumi.Context, workload workloads.Workload, pods workloads.Pods) error {
-	return i.createCustom(ctx, workload.Name+"-scaler", kedaVersion, "ScaledObject", workload.Name, i.args.queueScaler(workload, pods))
+	return i.createCustom(ctx, workload.Name+"-scaler", platform.Object{
+		APIVersion: kedaVersion, Kind: "ScaledObject", Name: workload.Name,
+		Body: pulumi.Map{"spec": i.args.queueScaler(workload, pods)},
+	})
 }
 
 // queueScaler scales by what waits in the longest queue. CPU is no part of it: KEDA

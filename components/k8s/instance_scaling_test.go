@@ -10,6 +10,7 @@ import (
 
 	"example.org/openedx/components/k8s"
 	"example.org/openedx/internal/workloads"
+	"example.org/openedx/tests/harness"
 )
 
 func TestEveryReplicatedWorkloadIsScaledByOneThingAndKeptByABudget(t *testing.T) {
@@ -21,38 +22,49 @@ func TestEveryReplicatedWorkloadIsScaledByOneThingAndKeptByABudget(t *testing.T)
 	} {
 		t.Run(name, func(t *testing.T) {
 			graph := instance(t, test.change)
-			var want, budgets []string
-			for _, workload := range workloads.All() {
-				if !workload.Replicated {
-					continue
-				}
-				kind := "HorizontalPodAutoscaler"
-				if test.queues && len(workload.Queues) > 0 {
-					kind = "ScaledObject"
-				}
-				want, budgets = append(want, kind+" "+workload.Name), append(budgets, workload.Name)
-			}
-			var got, kept []string
-			for _, r := range graph.All(scalerType) {
-				got = append(got, "HorizontalPodAutoscaler "+r.Text(t, "spec.scaleTargetRef.name"))
-			}
-			for _, r := range graph.All(scaledType) {
-				got = append(got, "ScaledObject "+r.Text(t, "spec.scaleTargetRef.name"))
-			}
-			for _, r := range graph.All(budgetType) {
-				kept = append(kept, r.Text(t, "spec.selector.matchExpressions[0].values[0]"))
-			}
-			for _, list := range [][]string{want, got, budgets, kept} {
-				slices.Sort(list)
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			scaled, budgets := wantedScalers(test.queues)
+			if diff := cmp.Diff(scaled, append(named(t, graph, scalerType, scaledName), named(t, graph, scaledType, scaledName)...)); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(budgets, kept); diff != "" {
+			if diff := cmp.Diff(budgets, named(t, graph, budgetType, "spec.selector.matchExpressions[0].values[0]")); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
+}
+
+// scaledName is where an autoscaler says which Deployment it scales.
+const scaledName = "spec.scaleTargetRef.name"
+
+// wantedScalers are the autoscalers and the budgets that there should be.
+func wantedScalers(queues bool) (scaled, budgets []string) {
+	var byQueue []string
+	for _, workload := range workloads.All() {
+		if !workload.Replicated {
+			continue
+		}
+		budgets = append(budgets, budgetType+" "+workload.Name)
+		if queues && len(workload.Queues) > 0 {
+			byQueue = append(byQueue, scaledType+" "+workload.Name)
+			continue
+		}
+		scaled = append(scaled, scalerType+" "+workload.Name)
+	}
+	slices.Sort(scaled)
+	slices.Sort(byQueue)
+	slices.Sort(budgets)
+	return append(scaled, byQueue...), budgets
+}
+
+// named lists the objects of a type by what they say they are for.
+func named(t *testing.T, graph *harness.Graph, kind, path string) []string {
+	t.Helper()
+	var names []string
+	for _, r := range graph.All(kind) {
+		names = append(names, kind+" "+r.Text(t, path))
+	}
+	slices.Sort(names)
+	return names
 }
 
 func TestPodsComeQuicklyAndGoSlowlyWithinTheirBounds(t *testing.T) {

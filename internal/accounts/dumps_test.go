@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -170,12 +169,12 @@ func TestADumpOfMySQLBringsEverythingBackWithTheInstancesOwnAccount(t *testing.T
 }
 
 func TestMySQLIsDumpedOverVerifiedTLSAndWithoutAPasswordAmongTheArguments(t *testing.T) {
-	one, tenant := mysqlDumping(t, "dumptls")
-	real, err := exec.LookPath("mysqldump")
+	one, _ := mysqlDumping(t, "dumptls")
+	original, err := exec.LookPath("mysqldump")
 	if err != nil {
 		t.Fatal(err)
 	}
-	one.write(t, "bin/mysqldump", "#!/bin/sh\n{ printf '%s\\n' \"$*\"; env; stat -c 'mode %a' \"${1#--defaults-file=}\"; grep -v ^password \"${1#--defaults-file=}\"; } >>'"+one.record()+"'\nexec "+real+" \"$@\"\n")
+	one.write(t, "bin/mysqldump", "#!/bin/sh\n{ printf '%s\\n' \"$*\"; env; stat -c 'mode %a' \"${1#--defaults-file=}\"; grep -v ^password \"${1#--defaults-file=}\"; } >>'"+one.record()+"'\nexec "+original+" \"$@\"\n")
 	if out, runErr := one.run(t, nil); runErr != nil {
 		t.Fatalf("%v: %s", runErr, out)
 	}
@@ -184,24 +183,21 @@ func TestMySQLIsDumpedOverVerifiedTLSAndWithoutAPasswordAmongTheArguments(t *tes
 			t.Errorf("the options lack %s: %s", want, seen)
 		}
 	}
-	// An authority that did not sign the server's certificate, and a name that it is not for.
+}
+
+func TestMySQLIsNotDumpedFromAServerThatNobodyVouchesFor(t *testing.T) {
+	one, _ := mysqlDumping(t, "dumpfrom")
 	stranger := t.TempDir()
-	if _, _, err = certify(stranger); err != nil {
+	if _, _, err := certify(stranger); err != nil {
 		t.Fatal(err)
 	}
-	if err = os.RemoveAll(one.dumps); err != nil {
-		t.Fatal(err)
-	}
-	one.write(t, "dumps/.keep", "")
+	// An authority that did not sign the server's certificate, and a name that it is not for.
 	for name, value := range map[string]string{"MYSQL_CA": filepath.Join(stranger, "ca.pem"), "MYSQL_HOST": "127.0.0.1"} {
-		out, runErr := one.run(t, map[string]string{name: value})
-		if runErr == nil || !strings.Contains(out, "broke off") {
-			t.Errorf("%s was dumped from a server that nobody vouches for: %v: %s", tenant.Database, runErr, out)
+		if out, err := one.run(t, map[string]string{name: value}); err == nil || !strings.Contains(out, "broke off") {
+			t.Errorf("%s: %v: %s", name, err, out)
 		}
 	}
-	if names := one.files(t); slices.Contains(names, tenant.Database+".sql.gz") {
-		t.Errorf("there are %v", names)
-	}
+	one.nothing(t)
 }
 
 func TestADumpOfMySQLThatBreaksOffIsNoDump(t *testing.T) {
@@ -318,23 +314,25 @@ func TestWhatIsNotANameOrASecretIsRefusedBeforeAnythingIsDumped(t *testing.T) {
 		kind.env["SECRETS"] = secrets
 		for name, values := range kind.wrong {
 			for _, value := range values {
-				one := newDumping(t, kind.script, kind.env)
-				one.write(t, "bin/"+kind.command, "#!/bin/sh\n: >'"+one.record()+"'\n")
-				if out, runErr := one.run(t, map[string]string{name: value}); runErr == nil {
-					t.Errorf("%s: %s=%q is accepted: %s", kind.script, name, value, out)
-				}
-				if _, statErr := os.Stat(one.record()); statErr == nil {
-					t.Errorf("%s: %s=%q: %s was started", kind.script, name, value, kind.command)
-				}
+				refusesToDump(t, kind.script, kind.command, kind.env, map[string]string{name: value})
 			}
 		}
-		one := newDumping(t, kind.script, kind.env)
-		one.write(t, "bin/"+kind.command, "#!/bin/sh\n: >'"+one.record()+"'\n")
 		if err = os.WriteFile(filepath.Join(secrets, kind.user), []byte(`a"b`), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, runErr := one.run(t, nil); runErr == nil || !strings.Contains(out, "letters and digits") {
-			t.Errorf("%s: got %v: %s", kind.script, runErr, out)
-		}
+		refusesToDump(t, kind.script, kind.command, kind.env, nil)
+	}
+}
+
+// refusesToDump fails the test unless the script ends before it starts a command.
+func refusesToDump(t *testing.T, script, command string, env, changes map[string]string) {
+	t.Helper()
+	one := newDumping(t, script, env)
+	one.write(t, "bin/"+command, "#!/bin/sh\n: >'"+one.record()+"'\n")
+	if out, err := one.run(t, changes); err == nil {
+		t.Errorf("%s: %v is accepted: %s", script, changes, out)
+	}
+	if _, err := os.Stat(one.record()); err == nil {
+		t.Errorf("%s: %v: %s was started", script, changes, command)
 	}
 }
