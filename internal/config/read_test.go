@@ -27,10 +27,10 @@ func TestEveryKeyReachesItsSetting(t *testing.T) {
 	read, problems := config.Read(good(map[string]string{
 		"openedx:disposable": "true",
 		"openedx:network":    `{"cidr":"10.30.0.0/16","zones":["a","b","c"],"nat":"single","endpoints":[],"flowLogs":"all","flowLogDays":7}`,
-		"openedx:cluster":    `{"version":"1.35","publicAccess":["203.0.113.0/24"],"admins":["x"],"viewers":["y"],"logDays":90}`,
+		"openedx:cluster":    `{"version":"1.35","publicAccess":["203.0.113.0/24"],"admins":["x"],"viewers":["y"],"logDays":90,"quietHours":["0 7 * * * 1h"],"nodeImage":"v20260903"}`,
 		"openedx:instances":  `{"main":{"lms":"l.example.org","studio":"s.example.org","apps":"a.example.org"}}`,
 		"openedx:tags":       `{"team":"learning"}`,
-		"openedx:overrides":  `{"nodes":{"machine":"m6i.large","min":4,"max":9,"diskGiB":80}}`,
+		"openedx:overrides":  `{"nodes":{"machine":"m6i.large","min":4,"max":9,"spot":2,"diskGiB":80}}`,
 	}))
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
@@ -45,10 +45,11 @@ func TestEveryKeyReachesItsSetting(t *testing.T) {
 		Cluster: config.Cluster{
 			Version: ptr("1.35"), PublicAccess: []string{"203.0.113.0/24"},
 			Admins: []string{"x"}, Viewers: []string{"y"}, LogDays: ptr(90),
+			QuietHours: []string{"0 7 * * * 1h"}, NodeImage: ptr("v20260903"),
 		},
 		Instances: map[string]config.Instance{"main": {LMS: "l.example.org", Studio: "s.example.org", Apps: "a.example.org"}},
 		Tags:      map[string]string{"team": "learning"},
-		Overrides: config.Overrides{Nodes: config.NodesOverride{Machine: ptr("m6i.large"), Min: ptr(4), Max: ptr(9), DiskGiB: ptr(80)}},
+		Overrides: config.Overrides{Nodes: config.NodesOverride{Machine: ptr("m6i.large"), Min: ptr(4), Max: ptr(9), Spot: ptr(2), DiskGiB: ptr(80)}},
 	}
 	if diff := cmp.Diff(want, read); diff != "" {
 		t.Error(diff)

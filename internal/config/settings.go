@@ -110,6 +110,8 @@ type Cluster struct {
 	Admins       []string `key:"admins" default:"[]" example:"arn:aws:iam::123456789012:role/platform-admin" doc:"The IAM roles or users that administer the cluster; the one that runs Pulumi must be among them. Without any, whoever creates the cluster administers it."`
 	Viewers      []string `key:"viewers" default:"[]" example:"arn:aws:iam::123456789012:role/support" doc:"The IAM roles or users that may look at everything in the cluster but secrets, and change nothing."`
 	LogDays      *int     `key:"logDays" example:"90" doc:"How many days the control plane's logs are kept."`
+	QuietHours   []string `key:"quietHours" default:"[]" example:"0 7 * * 1-5 12h" doc:"When no node is given up to save money or replaced to update it, such as during exams: for each a cron expression (minute, hour, day, month, weekday, in UTC), then how long. Nodes that AWS takes away or that are thirty days old go nevertheless, pod by pod."`
+	NodeImage    *string  `key:"nodeImage" default:"listed at the end of this page" example:"v20260903" doc:"The release of Amazon's node image that nodes beyond the fewest are started from. Another one replaces them a tenth at a time."`
 }
 
 // Instance is what was written about one Open edX instance.
@@ -145,5 +147,6 @@ type NodesOverride struct {
 	Machine *string `key:"machine" example:"m6i.2xlarge" doc:"The EC2 instance type of the nodes: x86, because the Open edX images are built for it."`
 	Min     *int    `key:"min" example:"3" doc:"The fewest nodes, at least one per zone."`
 	Max     *int    `key:"max" example:"12" doc:"The most nodes."`
+	Spot    *int    `key:"spot" example:"4" doc:"How many of the nodes beyond the fewest may be spot instances, for Celery workers only. They cost about a third, and AWS takes them back at two minutes' notice."`
 	DiskGiB *int    `key:"diskGiB" example:"150" doc:"The size of each node's disk in GiB."`
 }

@@ -36,9 +36,9 @@ func appendix() string {
 }
 
 func kubernetesVersions() list {
-	l := list{title: "Kubernetes versions", columns: []string{"Version", "Standard support until"}}
+	l := list{title: "Kubernetes versions", columns: []string{"Version", "Standard support until", "Node image"}}
 	for _, k := range versions.AllKubernetes() {
-		l.rows = append(l.rows, []string{k.Version, k.Until})
+		l.rows = append(l.rows, []string{k.Version, k.Until, k.Image})
 	}
 	return l
 }

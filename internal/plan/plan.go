@@ -74,14 +74,6 @@ type Cluster struct {
 	Nodes        Nodes    `json:"nodes"`
 }
 
-// Nodes is the system node group as decided.
-type Nodes struct {
-	Machine string `json:"machine"`
-	Min     int    `json:"min"`
-	Max     int    `json:"max"`
-	DiskGiB int    `json:"diskGiB"`
-}
-
 // Instance is one Open edX instance as decided.
 type Instance struct {
 	Slug string `json:"slug"`
@@ -182,18 +174,13 @@ func planNetwork(settings config.Settings, sizing Sizing) (Network, *config.Prob
 
 // planCluster merges the cluster.
 func planCluster(settings config.Settings, sizing Sizing) Cluster {
-	nodes := settings.Overrides.Nodes
+	version := or(settings.Cluster.Version, versions.DefaultKubernetes)
 	return Cluster{
-		Version: or(settings.Cluster.Version, versions.DefaultKubernetes), ServiceBlock: ServiceBlock,
+		Version: version, ServiceBlock: ServiceBlock,
 		PublicAccess: sorted(settings.Cluster.PublicAccess),
 		Admins:       sorted(settings.Cluster.Admins), Viewers: sorted(settings.Cluster.Viewers),
 		LogDays: or(settings.Cluster.LogDays, sizing.ClusterLogDays),
-		Nodes: Nodes{
-			Machine: or(nodes.Machine, sizing.Nodes.On(settings.Cloud)),
-			Min:     or(nodes.Min, sizing.NodesMin),
-			Max:     or(nodes.Max, sizing.NodesMax),
-			DiskGiB: or(nodes.DiskGiB, sizing.NodeDiskGiB),
-		},
+		Nodes:   planNodes(settings, sizing, version),
 	}
 }
 

@@ -151,7 +151,7 @@ func TestEveryPresetFollowsTheRulesThatBindAnOverride(t *testing.T) {
 		s.Network.FlowLogs, s.Network.FlowLogDays = &sizing.FlowLogs, &sizing.FlowLogDays
 		s.Cluster.LogDays = &sizing.ClusterLogDays
 		s.Overrides.Nodes = config.NodesOverride{
-			Machine: &sizing.Nodes.AWS, Min: &sizing.NodesMin, Max: &sizing.NodesMax, DiskGiB: &sizing.NodeDiskGiB,
+			Machine: &sizing.Nodes.AWS, Min: &sizing.NodesMin, Max: &sizing.NodesMax, Spot: &sizing.NodesSpot, DiskGiB: &sizing.NodeDiskGiB,
 		}
 		if diff := cmp.Diff(resolve(t, settings(t, preset)), resolve(t, s)); diff != "" {
 			t.Errorf("%s: writing down the preset's own sizes changes the plan: %s", preset, diff)
@@ -167,7 +167,8 @@ func TestAnOverrideWinsOverThePreset(t *testing.T) {
 		Endpoints: []string{}, FlowLogs: ptr(config.FlowLogsRejects), FlowLogDays: number("7"),
 	}
 	s.Cluster.Version, s.Cluster.LogDays = text("1.36"), number("180")
-	s.Overrides.Nodes = config.NodesOverride{Machine: text("r6i.xlarge"), Min: number("4"), Max: number("44"), DiskGiB: number("444")}
+	s.Overrides.Nodes = config.NodesOverride{Machine: text("r6i.xlarge"), Min: number("4"), Max: number("44"), Spot: number("14"), DiskGiB: number("444")}
+	s.Cluster.QuietHours, s.Cluster.NodeImage = []string{"0 7 * * 1-5 12h"}, text("v20261001")
 	got := resolve(t, s)
 	want := resolve(t, settings(t, config.Medium))
 	want.Protect, want.Tags = false, map[string]string{"team": "learning"}
@@ -181,7 +182,11 @@ func TestAnOverrideWinsOverThePreset(t *testing.T) {
 		Endpoints: []string{}, FlowLogTraffic: "REJECT", FlowLogDays: 7,
 	}
 	want.Cluster.Version, want.Cluster.LogDays = "1.36", 180
-	want.Cluster.Nodes = plan.Nodes{Machine: "r6i.xlarge", Min: 4, Max: 44, DiskGiB: 444}
+	want.Cluster.Nodes = plan.Nodes{
+		Machine: "r6i.xlarge", Machines: []string{"r6i.xlarge", "r6a.xlarge", "r7a.xlarge", "r7i.xlarge"},
+		Min: 4, Max: 44, Spot: 14, CodeJail: 2, Pods: 110, IdleMinutes: 10, DiskGiB: 444, Image: "v20261001",
+		Quiet: []plan.Quiet{{Schedule: "0 7 * * 1-5", Duration: "12h"}},
+	}
 	// The members of the replica set live in the first three zones.
 	want.Stores.Mongo.Members = []plan.MongoMember{{Name: "c", Zone: "c"}, {Name: "a", Zone: "a"}, {Name: "b", Zone: "b"}}
 	if diff := cmp.Diff(want, got); diff != "" {

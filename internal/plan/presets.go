@@ -27,8 +27,11 @@ type Sizing struct {
 
 	ClusterLogDays int     `row:"Control plane logs kept, days" key:"openedx:cluster.logDays" why:"The audit log is the record of who changed what; large sites are asked for a year of it."`
 	Nodes          Machine `row:"Node" key:"openedx:overrides.nodes.machine" why:"One vCPU to 4 GiB fits Open edX, whose web workers take about 2 GiB for each pod. Larger nodes mean fewer copies of what runs on every node."`
-	NodesMin       int     `row:"Nodes, fewest" key:"openedx:overrides.nodes.min" why:"One in each zone at least; the platform's own services and one busy instance fit."`
-	NodesMax       int     `row:"Nodes, most" key:"openedx:overrides.nodes.max" why:"A limit on growth and so on the bill."`
+	NodesMin       int     `row:"Nodes, fewest" key:"openedx:overrides.nodes.min" why:"Always there and never spot. One in each zone at least; the platform's own services and one busy instance fit."`
+	NodesMax       int     `row:"Nodes, most" key:"openedx:overrides.nodes.max" why:"A limit on growth and so on the bill. Those beyond the fewest come when pods find no room, and go when they are not needed."`
+	NodesSpot      int     `row:"Of these on spot, most" key:"openedx:overrides.nodes.spot" optional:"true" why:"A worker that is interrupted loses the task it is at, and a grade report of a large course takes longer than the two minutes of notice. Worth it where workers mostly send mail."`
+	NodesCodeJail  int     `row:"Of these for the code jail, most" why:"Where the code jail is on, what learners write runs on nodes of its own, away from everybody's data. Each answers in a second or so."`
+	NodeIdle       int     `row:"Minutes until a node that is not needed goes" why:"A new one takes minutes until it has its images, so one lull is no reason. In the smallest platform a node more is a third of the bill."`
 	NodeDiskGiB    int     `row:"Node disk, GiB" key:"openedx:overrides.nodes.diskGiB" why:"Open edX images are about 2 GB each, several releases stay cached, and logs wait there to be shipped."`
 
 	StoreSizing
@@ -51,21 +54,21 @@ var presets = map[config.Preset]Sizing{
 		Concurrent: "100 to 200", Population: "1,000 to 3,000",
 		Zones: 3, NAT: config.NATSingle, Endpoints: []string{}, FlowLogs: config.FlowLogsRejects, FlowLogDays: 14,
 		ClusterLogDays: 30,
-		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodeDiskGiB: 100,
+		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodesCodeJail: 1, NodeIdle: 5, NodeDiskGiB: 100,
 		StoreSizing: smallStores, EdgeSizing: smallEdge, AddOnSizing: smallAddOns, PodSizing: smallPods,
 	},
 	config.Medium: {
 		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
 		ClusterLogDays: 90,
-		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodeDiskGiB: 100,
+		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodesCodeJail: 2, NodeIdle: 10, NodeDiskGiB: 100,
 		StoreSizing: mediumStores, EdgeSizing: mediumEdge, AddOnSizing: mediumAddOns, PodSizing: mediumPods,
 	},
 	config.Large: {
 		Concurrent: "5,000 to 10,000", Population: "50,000 to 100,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 90,
 		ClusterLogDays: 365,
-		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodeDiskGiB: 200,
+		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodesCodeJail: 4, NodeIdle: 10, NodeDiskGiB: 200,
 		StoreSizing: largeStores, EdgeSizing: largeEdge, AddOnSizing: largeAddOns, PodSizing: largePods,
 	},
 }

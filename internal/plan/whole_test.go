@@ -12,6 +12,7 @@ import (
 // preset and then by preset. Any other field that is empty was forgotten.
 var (
 	empty = []string{
+		"Plan.Cluster.Nodes.Spot", "Plan.Cluster.Nodes.Quiet", // nobody asked for either
 		"Plan.Stores.MySQL.MinCapacity", "Plan.Stores.MySQL.MaxCapacity", // the machine is of a fixed size
 		"Plan.Stores.MySQL.BootstrapOpen",
 		"Plan.Stores.Mongo.Members.Image", // every member keeps the image it was made from

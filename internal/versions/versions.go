@@ -28,6 +28,7 @@ type Kubernetes struct {
 	Version string            // the minor version, as EKS spells it
 	Until   string            // the last day of standard support
 	AddOns  map[string]string // the name of an EKS add-on to its exact version
+	Image   string            // the release of Amazon's node image (AL2023) for it
 }
 
 // kubernetes is the table, oldest first.
@@ -46,20 +47,25 @@ type Kubernetes struct {
 // eks-pod-identity-agent aws/containers-roadmap#2684,
 // snapshot-controller devopscoop/project1-dev (both builds, 1.35).
 //
+// A release of the node image has one image for each minor version that was in
+// standard support on its day, https://github.com/awslabs/amazon-eks-ami/releases;
+// none is made later for an older release, so a minor version more wants a newer one.
+// Public sightings: 1.35.7-20260903 in entigolabs/entigo-infralib#1488.
+//
 // From one row to the next vpc-cni goes up by at most one minor version, as AWS
 // asks: https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html.
 var kubernetes = []Kubernetes{
-	{Version: "1.34", Until: "2026-12-02", AddOns: map[string]string{
+	{Version: "1.34", Until: "2026-12-02", Image: "v20260903", AddOns: map[string]string{
 		VPCCNI: "v1.21.1-eksbuild.1", CoreDNS: "v1.12.4-eksbuild.1", KubeProxy: "v1.34.1-eksbuild.2",
 		EBSCSIDriver: "v1.54.0-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.2",
 		SnapshotController: "v8.5.0-eksbuild.3",
 	}},
-	{Version: "1.35", Until: "2027-03-27", AddOns: map[string]string{
+	{Version: "1.35", Until: "2027-03-27", Image: "v20260903", AddOns: map[string]string{
 		VPCCNI: "v1.22.3-eksbuild.1", CoreDNS: "v1.13.2-eksbuild.11", KubeProxy: "v1.35.3-eksbuild.13",
 		EBSCSIDriver: "v1.63.1-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.3",
 		SnapshotController: "v8.5.0-eksbuild.3",
 	}},
-	{Version: "1.36", Until: "2027-08-02", AddOns: map[string]string{
+	{Version: "1.36", Until: "2027-08-02", Image: "v20260903", AddOns: map[string]string{
 		VPCCNI: "v1.22.3-eksbuild.1", CoreDNS: "v1.14.3-eksbuild.3", KubeProxy: "v1.36.0-eksbuild.13",
 		EBSCSIDriver: "v1.65.0-eksbuild.1", PodIdentityAgent: "v1.3.10-eksbuild.3",
 		SnapshotController: "v8.6.0-eksbuild.4",

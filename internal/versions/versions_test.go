@@ -79,3 +79,11 @@ func TestAVersionIsPlacedAgainstTheTable(t *testing.T) {
 		t.Error("a patch was found, though EKS chooses it itself")
 	}
 }
+
+func TestEveryKubernetesVersionPinsItsNodeImage(t *testing.T) {
+	for _, k := range versions.AllKubernetes() {
+		if _, err := time.Parse("v20060102", k.Image); err != nil {
+			t.Errorf("%s: %v", k.Version, err)
+		}
+	}
+}
