@@ -143,7 +143,7 @@ func (b *onAWS) addCluster() (err error) {
 		VPC: b.network.ID, ServiceBlock: c.ServiceBlock, Subnets: home(b.network.Private),
 		PublicAccess: c.PublicAccess, Admins: c.Admins, Viewers: c.Viewers,
 		Logs: aws.ClusterLogs{Days: c.LogDays, Key: b.keys.Logs}, SecretsKey: b.keys.Secrets, DataKey: b.keys.Data,
-		Nodes:     aws.Nodes{Machine: c.Nodes.Machine, Min: c.Nodes.Min, Max: c.Nodes.Max, DiskGiB: c.Nodes.DiskGiB},
+		Nodes:     aws.Nodes{Machine: c.Nodes.Machine, Count: c.Nodes.Min, DiskGiB: c.Nodes.DiskGiB},
 		Snapshots: b.plan.AddOns.Snapshots, Tags: b.tags,
 	})
 	return err

@@ -52,7 +52,7 @@ func clusterArgs() *aws.ClusterArgs {
 		Account: account, Name: "test-cluster", Version: pinned.Version, AddOns: pinned.AddOns,
 		ServiceBlock: "172.20.0.0/16", VPC: pulumi.String("vpc-1"), Subnets: []platform.Subnet{subnet("a"), subnet("b")},
 		Logs: aws.ClusterLogs{Days: 30, Key: pulumi.String("logs-key-arn")}, SecretsKey: pulumi.String("secrets-key-arn"), DataKey: pulumi.String("data-key-arn"),
-		Nodes: aws.Nodes{Machine: "m6i.xlarge", Min: 3, Max: 5, DiskGiB: 100},
+		Nodes: aws.Nodes{Machine: "m6i.xlarge", Count: 3, DiskGiB: 100},
 		Tags:  tags.New("test", nil),
 	}
 }

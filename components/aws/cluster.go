@@ -116,8 +116,8 @@ func (a *ClusterArgs) validate() error {
 	switch {
 	case len(a.Subnets) < 2:
 		return fmt.Errorf("%d subnets; EKS wants subnets in two zones at least", len(a.Subnets))
-	case a.Nodes.Min < 1 || a.Nodes.Max < a.Nodes.Min:
-		return fmt.Errorf("%d to %d nodes", a.Nodes.Min, a.Nodes.Max)
+	case a.Nodes.Count < 1:
+		return fmt.Errorf("%d nodes", a.Nodes.Count)
 	}
 	for _, addOn := range addOns() {
 		if a.AddOns[addOn] == "" {
@@ -147,8 +147,7 @@ func (a *ClusterArgs) inputs() pulumi.Map {
 		"publicAccess": pulumi.ToStringArray(a.PublicAccess),
 		"nodes": pulumi.Map{
 			"machine": pulumi.String(a.Nodes.Machine),
-			"min":     pulumi.Int(a.Nodes.Min),
-			"max":     pulumi.Int(a.Nodes.Max),
+			"count":   pulumi.Int(a.Nodes.Count),
 		},
 	}
 }

@@ -21,11 +21,11 @@ const clusterLimit = 100
 // maxUnavailablePercentage is how much of the nodes may be away during an upgrade.
 const maxUnavailablePercentage = 25
 
-// Nodes says what the nodes are and how many.
+// Nodes says what the nodes are that are always there, and how many.
 type Nodes struct {
-	Machine  string
-	Min, Max int
-	DiskGiB  int
+	Machine string
+	Count   int
+	DiskGiB int
 }
 
 // ClusterLogs says how long the control plane's logs are kept, and under which key.
@@ -64,34 +64,13 @@ func (c *Cluster) createLogGroup(ctx *pulumi.Context) (*cloudwatch.LogGroup, err
 	return logs, nil
 }
 
-// createNodeRole creates what the nodes may do on AWS: join, pull images, and be
-// reached by Session Manager. Pods have identities of their own.
+// createNodeRole creates what the nodes may do on AWS. Pods have identities of
+// their own.
 func (c *Cluster) createNodeRole(ctx *pulumi.Context) (*iam.Role, []pulumi.Resource, error) {
 	name := c.name + "-node-role"
-	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description:      pulumi.String("Nodes of " + c.args.Name),
-		AssumeRolePolicy: document(allow("Nodes", "sts:AssumeRole").to("ec2.amazonaws.com")),
-		Tags:             c.tags(name),
-	}, pulumi.Parent(c))
-	if err != nil {
-		return nil, nil, fmt.Errorf("node role: %w", err)
-	}
-	var rights []pulumi.Resource
-	for _, right := range []struct{ key, policy string }{
-		{"join", "AmazonEKSWorkerNodePolicy"},
-		{"pull", "AmazonEC2ContainerRegistryPullOnly"},
-		{"session", "AmazonSSMManagedInstanceCore"},
-	} {
-		attachment, err := iam.NewRolePolicyAttachment(ctx, name+"-"+right.key, &iam.RolePolicyAttachmentArgs{
-			Role:      role.Name,
-			PolicyArn: pulumi.String(c.args.Account.managedPolicy(right.policy)),
-		}, pulumi.Parent(c))
-		if err != nil {
-			return nil, nil, fmt.Errorf("policy %q of node role: %w", right.policy, err)
-		}
-		rights = append(rights, attachment)
-	}
-	return role, rights, nil
+	return newNodeRole(ctx, c, nodeRole{
+		name: name, description: "Nodes of " + c.args.Name, account: c.args.Account, rights: nodeRights, tags: c.tags(name),
+	})
 }
 
 // createLaunchTemplate creates the template that nodes are started from.

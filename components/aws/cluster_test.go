@@ -146,11 +146,11 @@ func TestNodesStartWithWhatTheyNeedAndNoMore(t *testing.T) {
 	}
 }
 
-func TestTheNodeGroupHoldsTheFewestNodesAndFollowsThemWhenTheyGrow(t *testing.T) {
+func TestTheNodeGroupHoldsTheFewestNodesAndNoMore(t *testing.T) {
 	args := clusterArgs()
 	nodes := cluster(t, args).One(t, nodesType, "cl-nodes")
 	for property, want := range map[string]float64{
-		"scalingConfig.minSize": 3, "scalingConfig.maxSize": 5, "scalingConfig.desiredSize": 3,
+		"scalingConfig.minSize": 3, "scalingConfig.maxSize": 3, "scalingConfig.desiredSize": 3,
 	} {
 		if got := nodes.Value(t, property).NumberValue(); got != want {
 			t.Errorf("%s is %v, want %v", property, got, want)
@@ -159,8 +159,11 @@ func TestTheNodeGroupHoldsTheFewestNodesAndFollowsThemWhenTheyGrow(t *testing.T)
 	if nodes.Value(t, "ignoreScalingChanges").HasValue() {
 		t.Error("EKS refuses a smallest size above the desired size, so both have to grow together")
 	}
+	if nodes.Value(t, "taints").HasValue() {
+		t.Error("the pods of instances would have nowhere to run until Karpenter does")
+	}
 	for property, want := range map[string]string{
-		"version": args.Version, "amiType": "AL2023_x86_64_STANDARD",
+		"version": args.Version, "amiType": "AL2023_x86_64_STANDARD", "capacityType": "ON_DEMAND",
 		"launchTemplate.id": "cl-template-id", "launchTemplate.version": "1", "subnetIds[0]": "subnet-a",
 		"nodeRoleArn": "arn:aws:iam:eu-west-1:123456789012:cl-node-role",
 	} {
@@ -317,16 +320,15 @@ func TestAWrongClusterRegistersNothing(t *testing.T) {
 		spoil func(*aws.ClusterArgs)
 		want  string
 	}{
-		"no name":           {func(a *aws.ClusterArgs) { a.Name = "" }, "name, version"},
-		"no version":        {func(a *aws.ClusterArgs) { a.Version = "" }, "name, version"},
-		"no service block":  {func(a *aws.ClusterArgs) { a.ServiceBlock = "" }, "service block"},
-		"one zone":          {func(a *aws.ClusterArgs) { a.Subnets = a.Subnets[:1] }, "1 subnets"},
-		"no nodes":          {func(a *aws.ClusterArgs) { a.Nodes.Min = 0 }, "0 to 5 nodes"},
-		"most below fewest": {func(a *aws.ClusterArgs) { a.Nodes.Max = 2 }, "3 to 2 nodes"},
-		"no vpc":            {func(a *aws.ClusterArgs) { a.VPC = nil }, "vpc"},
-		"no secrets key":    {func(a *aws.ClusterArgs) { a.SecretsKey = nil }, "secrets key"},
-		"no data key":       {func(a *aws.ClusterArgs) { a.DataKey = nil }, "data key"},
-		"no logs key":       {func(a *aws.ClusterArgs) { a.Logs.Key = nil }, "logs key"},
+		"no name":          {func(a *aws.ClusterArgs) { a.Name = "" }, "name, version"},
+		"no version":       {func(a *aws.ClusterArgs) { a.Version = "" }, "name, version"},
+		"no service block": {func(a *aws.ClusterArgs) { a.ServiceBlock = "" }, "service block"},
+		"one zone":         {func(a *aws.ClusterArgs) { a.Subnets = a.Subnets[:1] }, "1 subnets"},
+		"no nodes":         {func(a *aws.ClusterArgs) { a.Nodes.Count = 0 }, "0 nodes"},
+		"no vpc":           {func(a *aws.ClusterArgs) { a.VPC = nil }, "vpc"},
+		"no secrets key":   {func(a *aws.ClusterArgs) { a.SecretsKey = nil }, "secrets key"},
+		"no data key":      {func(a *aws.ClusterArgs) { a.DataKey = nil }, "data key"},
+		"no logs key":      {func(a *aws.ClusterArgs) { a.Logs.Key = nil }, "logs key"},
 		"an add-on unpinned": {
 			func(a *aws.ClusterArgs) { a.AddOns = map[string]string{versions.VPCCNI: "v1"} }, `add-on "kube-proxy" has no version`,
 		},

@@ -138,8 +138,9 @@ func complete(typ string, beyond pulumi.Map) pulumi.ResourceTransform {
 	}
 }
 
-// createNodes creates the group of nodes that the platform's own services run
-// on, once what they need as they join is there.
+// createNodes creates the nodes that are always there, once what they need as they
+// join is. Karpenter, which runs on them, adds the others. They are no different
+// for pods: instances run here too, so no taint keeps them away.
 func (c *Cluster) createNodes(ctx *pulumi.Context, control *eks.Cluster, ready []pulumi.Resource) (pulumi.Resource, error) {
 	template, err := c.createLaunchTemplate(ctx)
 	if err != nil {
@@ -160,14 +161,16 @@ func (c *Cluster) createNodes(ctx *pulumi.Context, control *eks.Cluster, ready [
 		CapacityType:   pulumi.String("ON_DEMAND"),
 		LaunchTemplate: template,
 		ScalingConfig: &awseks.NodeGroupScalingConfigArgs{
-			MinSize:     pulumi.Int(c.args.Nodes.Min),
-			MaxSize:     pulumi.Int(c.args.Nodes.Max),
-			DesiredSize: pulumi.Int(c.args.Nodes.Min),
+			// While nodes are replaced, EKS raises the largest size itself.
+			// https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+			MinSize:     pulumi.Int(c.args.Nodes.Count),
+			MaxSize:     pulumi.Int(c.args.Nodes.Count),
+			DesiredSize: pulumi.Int(c.args.Nodes.Count),
 		},
 		Tags: c.tags(name),
 	}, pulumi.Parent(c), pulumi.DependsOn(append(ready, rights...)),
 		pulumi.Transforms([]pulumi.ResourceTransform{complete("aws:eks/nodeGroup:NodeGroup", pulumi.Map{
-			// One at a time, an upgrade of a hundred nodes takes a day.
+			// One at a time, an upgrade of many nodes takes a day.
 			"updateConfig": pulumi.Map{"maxUnavailablePercentage": pulumi.Int(maxUnavailablePercentage)},
 		})}))
 	if err != nil {
