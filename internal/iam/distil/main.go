@@ -24,7 +24,7 @@ import (
 // services are those that the program's policies speak of.
 var services = []string{
 	"acm", "autoscaling", "backup", "ce", "cloudfront", "cloudtrail", "cloudwatch", "ec2", "ec2messages", "ecr", "eks",
-	"eks-auth", "elasticloadbalancing", "es", "events", "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager",
+	"eks-auth", "elasticloadbalancing", "es", "events", "iam", "kms", "logs", "pricing", "rds", "route53", "s3", "secretsmanager",
 	"ses", "sns", "sqs", "ssm", "ssmmessages", "sts", "wafv2",
 }
 
