@@ -131,6 +131,7 @@ var documented = map[string]string{
 	"aws:kms/key:Key":                           "policy",
 	"aws:s3/bucketPolicy:BucketPolicy":          "policy",
 	"aws:sns/topicPolicy:TopicPolicy":           "policy",
+	"aws:sqs/queuePolicy:QueuePolicy":           "policy",
 }
 
 // unknown finds permissions that AWS does not have.

@@ -116,6 +116,7 @@ var untaggable = []string{
 	"aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
 	"aws:sns/topicPolicy:TopicPolicy",
 	"aws:sns/topicSubscription:TopicSubscription",
+	"aws:sqs/queuePolicy:QueuePolicy",
 	"aws:wafv2/webAclAssociation:WebAclAssociation",
 	"aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 }
@@ -184,6 +185,7 @@ var encryption = map[string][]setting{
 	"aws:ecr/repository:Repository":                     {{"encryptionConfigurations.0.encryptionType", "KMS"}, {"encryptionConfigurations.0.kmsKey", ""}},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {{"atRestEncryptionEnabled", "true"}, {"kmsKeyId", ""}},
 	"aws:kms/key:Key":                                   {{"enableKeyRotation", "true"}},
+	"aws:sqs/queue:Queue":                               {{"sqsManagedSseEnabled", "true"}},
 	"aws:opensearch/domain:Domain":                      {{"encryptAtRest.enabled", "true"}, {"encryptAtRest.kmsKeyId", ""}},
 	"aws:rds/cluster:Cluster":                           {{"storageEncrypted", "true"}, {"kmsKeyId", ""}, {"masterUserSecretKmsKeyId", ""}},
 	"aws:rds/clusterInstance:ClusterInstance":           {{"performanceInsightsKmsKeyId", ""}},

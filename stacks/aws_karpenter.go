@@ -1,0 +1,19 @@
+package stacks
+
+import "example.org/openedx/components/aws"
+
+// addKarpenter adds what makes nodes beyond those that are always there.
+func (b *onAWS) addKarpenter() (err error) {
+	n := b.plan.Cluster.Nodes
+	quiet := make([]aws.QuietHours, len(n.Quiet))
+	for i, hours := range n.Quiet {
+		quiet[i] = aws.QuietHours(hours)
+	}
+	b.karpenter, err = aws.NewKarpenter(b.Context, b.name("karpenter"), &aws.KarpenterArgs{
+		Account: b.account, Cluster: b.names.cluster, ClusterName: b.cluster.Name,
+		VPC: b.network.ID, Subnets: home(b.network.Private), ClusterGroup: b.cluster.SecurityGroup, DataKey: b.keys.Data,
+		Image: n.Image, Machines: n.Machines, DiskGiB: n.DiskGiB, Pods: n.Pods, IdleMinutes: n.IdleMinutes,
+		Quiet: quiet, Pools: aws.NodePools(n.Pools(false)), Tags: b.tags,
+	})
+	return err
+}
