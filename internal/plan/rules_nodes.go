@@ -19,7 +19,8 @@ const (
 )
 
 const (
-	// mostNodes is the quota of one managed node group:
+	// mostNodes is the quota of one managed node group, which the fewest nodes are, and
+	// about as many as the widest network has addresses for:
 	// https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html.
 	mostNodes = 450
 	// smallestDisk holds the system, the images and a day of logs.
@@ -124,7 +125,7 @@ func (c *checker) nodeCounts() {
 		return
 	}
 	if nodes.Max != nil && (*nodes.Max < fewest || *nodes.Max > mostNodes) {
-		c.refuseFor(keyMax, fmt.Sprint(*nodes.Max), fmt.Sprintf("is out of range; %d to %d nodes are wanted, which is what one node group holds",
+		c.refuseFor(keyMax, fmt.Sprint(*nodes.Max), fmt.Sprintf("is out of range; %d to %d nodes are wanted, for which the widest network has addresses",
 			fewest, mostNodes), fmt.Sprint(min(max(*nodes.Max, fewest), mostNodes)))
 		return
 	}
