@@ -13,7 +13,7 @@ func (b *onAWS) addKarpenter() (err error) {
 		Account: b.account, Cluster: b.names.cluster, ClusterName: b.cluster.Name,
 		VPC: b.network.ID, Subnets: home(b.network.Private), ClusterGroup: b.cluster.SecurityGroup, DataKey: b.keys.Data,
 		Image: n.Image, Machines: n.Machines, DiskGiB: n.DiskGiB, Pods: n.Pods, IdleMinutes: n.IdleMinutes,
-		Quiet: quiet, Pools: aws.NodePools(n.Pools(false)), Tags: b.tags,
+		Quiet: quiet, Pools: aws.NodePools(n.Pools(b.plan.AddOns.CodeJail)), Tags: b.tags,
 	})
 	return err
 }

@@ -140,6 +140,21 @@ func TestSpotInstancesAreAmongTheNodesBeyondTheFewest(t *testing.T) {
 	}.run(t)
 }
 
+func TestTheCodeJailHasItsNodesBesideTheOthers(t *testing.T) {
+	for on, bad := range map[bool][]string{true: {"5", "8", "9"}, false: nil} {
+		boundary{
+			key: "openedx:overrides.nodes.max",
+			set: func(s *config.Settings, value string) {
+				s.AddOns.CodeJail, s.Overrides.Nodes.Max, s.Overrides.Nodes.Spot = &on, number(value), ptr(3)
+				if !on || value == "5" {
+					s.Overrides.Nodes.Spot = ptr(0)
+				}
+			},
+			good: []string{"10", "30"}, bad: bad,
+		}.run(t)
+	}
+}
+
 func TestTheNodeImageIsOneRelease(t *testing.T) {
 	boundary{
 		key:  "openedx:cluster.nodeImage",

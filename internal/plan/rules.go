@@ -24,7 +24,7 @@ func (c *checker) rules() []func() {
 		c.stack, c.cloud, c.region, c.name, c.domain,
 		c.block, c.zones, c.endpoints, c.flowLogs, c.roomForNodes,
 		c.version, c.publicAccess, c.principals, c.clusterLogs,
-		c.machine, c.nodeCounts, c.spot, c.nodeDisk, c.nodeImage, c.quietHours, c.podsFit,
+		c.machine, c.nodeCounts, c.spot, c.codeJail, c.nodeDisk, c.nodeImage, c.quietHours, c.podsFit,
 		c.dataDays, c.windows, c.emails, c.replaceable,
 		c.mysqlVersion, c.mysqlMachine, c.mysqlCapacity, c.mysqlReaders,
 		c.mongoKind, c.mongoMembers, c.mongoImages, c.mongoVolume, c.mongoAtlas, c.mongoExternal, c.mongoPassword,

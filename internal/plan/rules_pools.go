@@ -29,12 +29,31 @@ func (c *checker) spot() {
 		c.refuseFor(keySpot, fmt.Sprint(*nodes.Spot), "is below zero; 0 or more are wanted", "0")
 		return
 	}
-	fewest, most := or(nodes.Min, c.sizing.NodesMin), or(nodes.Max, c.sizing.NodesMax)
-	if !c.sized || most < fewest || *nodes.Spot <= most-fewest {
+	fewest, most, known := c.bounds()
+	if !known || *nodes.Spot <= most-fewest {
 		return
 	}
 	c.refuseFor(keySpot, fmt.Sprint(*nodes.Spot), fmt.Sprintf("is more than the %d nodes between the fewest, %d, which are never spot, and the most, %d",
 		most-fewest, fewest, most), fmt.Sprint(most-fewest))
+}
+
+// bounds are the fewest and the most nodes, if they are known to be in order.
+func (c *checker) bounds() (fewest, most int, known bool) {
+	nodes := c.settings.Overrides.Nodes
+	fewest, most = or(nodes.Min, c.sizing.NodesMin), or(nodes.Max, c.sizing.NodesMax)
+	return fewest, most, c.sized && fewest <= most
+}
+
+// codeJail wants nodes that are left for the code jail, where it is on.
+func (c *checker) codeJail() {
+	fewest, most, known := c.bounds()
+	spot, jail := or(c.settings.Overrides.Nodes.Spot, c.sizing.NodesSpot), c.sizing.NodesCodeJail
+	left := most - fewest - spot
+	if !known || !or(c.settings.AddOns.CodeJail, c.sizing.CodeJail) || spot < 0 || left < 0 || left >= jail {
+		return
+	}
+	c.refuseFor(keyMax, fmt.Sprint(most), fmt.Sprintf("leaves %s for the code jail (openedx:addons.codeJail), beside the fewest, %d, and %d on spot; "+
+		"%d are wanted", plural(left, "node"), fewest, spot, fewest+spot+jail), fmt.Sprint(fewest+spot+jail))
 }
 
 // imageRelease is how a release of the node image is called: by its day.
