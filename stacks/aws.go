@@ -24,13 +24,12 @@ type onAWS struct {
 	tags    tags.Set
 	names   awsNames
 
-	keys      *aws.Keys
-	network   *aws.Network
-	cluster   *aws.Cluster
-	karpenter *aws.Karpenter
-	addOns    *k8s.AddOns
-	alerts    *aws.Alerts
-	stores    platform.Stores
+	keys    *aws.Keys
+	network *aws.Network
+	cluster *aws.Cluster
+	addOns  *k8s.AddOns
+	alerts  *aws.Alerts
+	stores  platform.Stores
 	// mysqlSubnets names where a copy of the database can be.
 	mysqlSubnets pulumi.StringOutput
 	// global and copies are nil where the platform has nothing in another region.
@@ -74,7 +73,7 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*plat
 	}
 	b := &onAWS{Context: ctx, plan: p, before: before, account: account, tags: tags.New(p.Stack, p.Tags), names: namesOnAWS(p)}
 	for _, step := range []func() error{
-		b.addKeys, b.addRegions, b.addNetwork, b.addCluster, b.addKarpenter, b.addAlerts, b.addBuckets, b.addBastion,
+		b.addKeys, b.addRegions, b.addNetwork, b.addCluster, b.addAlerts, b.addBuckets, b.addBastion,
 		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch, b.addForwards,
 		b.addDNS, b.addFrontDoor, b.addMail, b.addRegistry, b.addAddOns, b.addInstances,
 		b.addBackup, b.addMoney, b.addAudit, b.addAlarms,

@@ -9,13 +9,10 @@ import (
 	"example.org/openedx/internal/addons"
 )
 
-// passingNodes is the label that Karpenter puts on nodes, which come and go.
-const passingNodes = "karpenter.sh/nodepool"
-
 // addAddOns installs what runs in the cluster for all instances.
 func (b *onAWS) addAddOns() error {
 	var all []platform.AddOn
-	for _, some := range []func() ([]platform.AddOn, error){b.scalingAddOns, b.edgeAddOns, b.secretAddOns} {
+	for _, some := range []func() ([]platform.AddOn, error){b.nodeAddOns, b.scalingAddOns, b.edgeAddOns, b.secretAddOns} {
 		addOns, err := some()
 		if err != nil {
 			return err
@@ -32,7 +29,7 @@ func (b *onAWS) addAddOns() error {
 // placement is what all add-ons have in common.
 func (b *onAWS) placement() addons.Placement {
 	return addons.Placement{
-		Replicas: b.plan.AddOns.Replicas, Passing: passingNodes, Certificates: b.plan.AddOns.CertManager,
+		Replicas: b.plan.AddOns.Replicas, Passing: aws.KarpenterNodes, Certificates: b.plan.AddOns.CertManager,
 	}
 }
 

@@ -1,19 +1,25 @@
 package stacks
 
-import "example.org/openedx/components/aws"
+import (
+	"example.org/openedx/components/aws"
+	"example.org/openedx/components/platform"
+)
 
-// addKarpenter adds what makes nodes beyond those that are always there.
-func (b *onAWS) addKarpenter() (err error) {
+// nodeAddOns are what makes nodes beyond those that are always there.
+func (b *onAWS) nodeAddOns() ([]platform.AddOn, error) {
 	n := b.plan.Cluster.Nodes
 	quiet := make([]aws.QuietHours, len(n.Quiet))
 	for i, hours := range n.Quiet {
 		quiet[i] = aws.QuietHours(hours)
 	}
-	b.karpenter, err = aws.NewKarpenter(b.Context, b.name("karpenter"), &aws.KarpenterArgs{
+	karpenter, err := aws.NewKarpenter(b.Context, b.name("karpenter"), &aws.KarpenterArgs{
 		Account: b.account, Cluster: b.names.cluster, ClusterName: b.cluster.Name,
 		VPC: b.network.ID, Subnets: home(b.network.Private), ClusterGroup: b.cluster.SecurityGroup, DataKey: b.keys.Data,
 		Image: n.Image, Machines: n.Machines, DiskGiB: n.DiskGiB, Pods: n.Pods, IdleMinutes: n.IdleMinutes,
 		Quiet: quiet, Pools: aws.NodePools(n.Pools(b.plan.AddOns.CodeJail)), Tags: b.tags,
 	})
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return karpenter.AddOns, nil
 }

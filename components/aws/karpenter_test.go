@@ -130,8 +130,8 @@ type grant struct {
 	Condition        map[string]map[string][]string
 }
 
-// rights are the statements of Karpenter's own policy by their names.
-func rights(t *testing.T, args *aws.KarpenterArgs) map[string]grant {
+// karpenterRights are the statements of Karpenter's own policy by their names.
+func karpenterRights(t *testing.T, args *aws.KarpenterArgs) map[string]grant {
 	t.Helper()
 	graph, _ := karpenter(t, args)
 	text := graph.One(t, "aws:iam/rolePolicy:RolePolicy", "kp-controller-role-policy").Text(t, "policy")
@@ -155,7 +155,7 @@ func rights(t *testing.T, args *aws.KarpenterArgs) map[string]grant {
 }
 
 func TestKarpenterStartsAndEndsMachinesOfThisClusterOnly(t *testing.T) {
-	all := rights(t, karpenterArgs())
+	all := karpenterRights(t, karpenterArgs())
 	const owner = "kubernetes.io/cluster/test-cluster"
 	for _, sid := range []string{"Start", "TagStarting"} {
 		c := all[sid].Condition
@@ -182,7 +182,7 @@ func TestKarpenterStartsAndEndsMachinesOfThisClusterOnly(t *testing.T) {
 }
 
 func TestWhatKarpenterMayDoIsNarrow(t *testing.T) {
-	all := rights(t, karpenterArgs())
+	all := karpenterRights(t, karpenterArgs())
 	for sid, g := range all {
 		for _, action := range g.Action {
 			reads := strings.HasPrefix(action, "ec2:Describe") || slices.Contains([]string{"pricing:GetProducts", "iam:ListInstanceProfiles"}, action)
@@ -224,11 +224,11 @@ func TestWhatKarpenterMayDoIsNarrow(t *testing.T) {
 
 func TestTheRoleOfSpotInstancesCanBeMadeWhereThereAreAny(t *testing.T) {
 	args := karpenterArgs()
-	if _, there := rights(t, args)["SpotRole"]; there {
+	if _, there := karpenterRights(t, args)["SpotRole"]; there {
 		t.Error("a role can be made that nobody needs")
 	}
 	everyPool(args)
-	got := rights(t, args)["SpotRole"]
+	got := karpenterRights(t, args)["SpotRole"]
 	want := grant{
 		"SpotRole", "Allow", []string{"iam:CreateServiceLinkedRole"},
 		[]string{"arn:aws:iam::123456789012:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"},
