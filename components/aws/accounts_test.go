@@ -98,7 +98,7 @@ func TestEachStoresSecretHoldsTutorsSettingsOfTheInstance(t *testing.T) {
 		"mongodb": {"MONGODB_HOST": "mongo.internal", "MONGODB_PORT": "27017", "MONGODB_REPLICA_SET": "rs0", "MONGODB_USERNAME": "openedxacme"},
 		"redis": {
 			"REDIS_HOST": "broker.internal", "REDIS_PORT": "6379", "REDIS_PASSWORD": token("b"), "OPENEDX_CELERY_REDIS_DB": "6",
-			"OPENEDX_CACHE_REDIS_HOST": "cache.internal", "OPENEDX_CACHE_REDIS_PORT": "6380", "OPENEDX_CACHE_REDIS_PASSWORD": token("c"), "OPENEDX_CACHE_REDIS_DB": "7",
+			"CLOUD_CACHE_REDIS_HOST": "cache.internal", "CLOUD_CACHE_REDIS_PORT": "6380", "CLOUD_CACHE_REDIS_PASSWORD": token("c"), "OPENEDX_CACHE_REDIS_DB": "7",
 		},
 	} {
 		if diff := cmp.Diff(want, some(content(t, graph, store), want)); diff != "" {

@@ -128,10 +128,10 @@ func (n Names) RedisSettings(broker, cache RedisGroup, slot int) (map[string]str
 
 // The settings of the cache's own Redis, which Tutor itself does not have: the platform's Tutor plugin reads them.
 const (
-	CacheHost     = "OPENEDX_CACHE_REDIS_HOST"
-	CachePort     = "OPENEDX_CACHE_REDIS_PORT"
-	CacheUser     = "OPENEDX_CACHE_REDIS_USERNAME"
-	CachePassword = "OPENEDX_CACHE_REDIS_PASSWORD" //nolint:gosec // the name of a setting
+	CacheHost     = "CLOUD_CACHE_REDIS_HOST"
+	CachePort     = "CLOUD_CACHE_REDIS_PORT"
+	CacheUser     = "CLOUD_CACHE_REDIS_USERNAME"
+	CachePassword = "CLOUD_CACHE_REDIS_PASSWORD" //nolint:gosec // the name of a setting
 )
 
 // RedisUser is the user that an AUTH token belongs to. It must be written: Tutor leaves the password out of the cache's

@@ -65,8 +65,8 @@ func TestTheCachesRedisHasNamesOfItsOwnBesideTutors(t *testing.T) {
 	want := map[string]string{
 		"RUN_REDIS": "false", "REDIS_HOST": "broker.example.org", "REDIS_PORT": "6379", "REDIS_USERNAME": "default",
 		"REDIS_PASSWORD": broker.Token, "OPENEDX_CELERY_REDIS_DB": "6", "OPENEDX_CACHE_REDIS_DB": "7",
-		"OPENEDX_CACHE_REDIS_HOST": "cache.example.org", "OPENEDX_CACHE_REDIS_PORT": "6380",
-		"OPENEDX_CACHE_REDIS_USERNAME": "default", "OPENEDX_CACHE_REDIS_PASSWORD": cache.Token,
+		"CLOUD_CACHE_REDIS_HOST": "cache.example.org", "CLOUD_CACHE_REDIS_PORT": "6380",
+		"CLOUD_CACHE_REDIS_USERNAME": "default", "CLOUD_CACHE_REDIS_PASSWORD": cache.Token,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -1,0 +1,1 @@
+CELERYD_CONCURRENCY = _cloud["cms_concurrency"]

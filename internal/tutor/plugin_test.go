@@ -1,0 +1,336 @@
+package tutor_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+
+	"example.org/openedx/internal/debian"
+	"example.org/openedx/internal/tutor"
+	"example.org/openedx/internal/workloads"
+)
+
+// named finds the sizes of a workload.
+func named(workload string) func(workloads.Pods) bool {
+	return func(pods workloads.Pods) bool { return pods.Workload == workload }
+}
+
+// at walks into a value that YAML gave, by keys of objects and numbers of lists; a list of named things takes a name.
+func at(value any, path ...any) any {
+	for _, step := range path {
+		switch inside := value.(type) {
+		case map[string]any:
+			value = inside[fmt.Sprint(step)]
+		case []any:
+			position, numbered := step.(int)
+			if !numbered {
+				position = slices.IndexFunc(inside, func(one any) bool { return at(one, "name") == step || at(one, "topologyKey") == step })
+			}
+			if position < 0 || position >= len(inside) {
+				return nil
+			}
+			value = inside[position]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+// overrides are the documents of the patch of objects, by kind and name.
+func overrides(t *testing.T, i tutor.Instance) map[string]any {
+	t.Helper()
+	documents := map[string]any{}
+	for _, text := range strings.Split("\n"+rendered(t, i, tutor.OverridePatch), "\n---\n")[1:] {
+		var document map[string]any
+		if err := yaml.UnmarshalStrict([]byte(text), &document); err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		documents[fmt.Sprint(document["kind"], " ", at(document, "metadata", "name"))] = document
+	}
+	return documents
+}
+
+func TestThePluginIsOneOfTutorsAndHoldsNoSecret(t *testing.T) {
+	i := instance(t, 2)
+	text, err := i.Plugin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plugin struct {
+		Name, Version string
+		Config        struct{ Defaults map[string]string }
+		Patches       map[string]string
+	}
+	if err = yaml.UnmarshalStrict([]byte(text), &plugin); err != nil {
+		t.Fatal(err)
+	}
+	if plugin.Name != "cloud" || plugin.Version == "" || len(plugin.Patches) != 6 {
+		t.Errorf("got %q, %q, %d patches", plugin.Name, plugin.Version, len(plugin.Patches))
+	}
+	// Tutor puts the plugin's name, in capitals, in front of each.
+	_, known := tutor.Keys()
+	for key := range plugin.Config.Defaults {
+		if !slices.Contains(known, "CLOUD_"+key) {
+			t.Errorf("%s is declared and used nowhere", key)
+		}
+	}
+	for _, key := range known {
+		if own, ours := strings.CutPrefix(key, "CLOUD_"); ours && plugin.Config.Defaults[own] == "" {
+			t.Errorf("%s is not declared", key)
+		}
+	}
+	secrets := hidden(i)
+	if len(secrets) < 9 {
+		t.Errorf("only %d secrets are looked for", len(secrets))
+	}
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Error("the plugin holds a secret")
+		}
+	}
+	for name, patch := range plugin.Patches {
+		rest := reference.ReplaceAllString(patch, "")
+		for _, opening := range []string{"{{", "{%", "{#"} {
+			if strings.Contains(rest, opening) {
+				t.Errorf("%s holds %s beside the names of settings", name, opening)
+			}
+		}
+	}
+}
+
+func TestBothServicesReachTheQueuesOverTLS(t *testing.T) {
+	for _, patch := range []string{"lms-env", "cms-env"} {
+		var env map[string]any
+		// The line of Tutor's own, which comes first, and PyYAML takes the last.
+		if err := yaml.Unmarshal([]byte(rendered(t, instance(t, 1), patch)), &env); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]any{"CELERY_BROKER_TRANSPORT": "rediss"}, env); diff != "" {
+			t.Errorf("%s: %s", patch, diff)
+		}
+	}
+}
+
+func TestEveryWorkloadHasItsSizePriorityAndSpread(t *testing.T) {
+	documents := overrides(t, instance(t, 1))
+	if len(documents) != len(workloads.All())+3 {
+		t.Errorf("got %d documents", len(documents))
+	}
+	for position, workload := range workloads.All() {
+		spec := at(documents["Deployment "+workload.Name], "spec")
+		pod := at(spec, "template", "spec")
+		memory := 1024 + 256*position
+		want := map[string]any{
+			"requests": map[string]any{"cpu": fmt.Sprintf("%dm", 100+position), "memory": fmt.Sprintf("%dMi", memory)},
+			"limits":   map[string]any{"memory": fmt.Sprintf("%dMi", memory+1024)},
+		}
+		if diff := cmp.Diff(want, at(pod, "containers", workload.Name, "resources")); diff != "" {
+			t.Errorf("%s: %s", workload.Name, diff)
+		}
+		if got := at(pod, "priorityClassName"); got != workload.Priority {
+			t.Errorf("%s has the priority %v", workload.Name, got)
+		}
+		if got := at(pod, "securityContext", "seccompProfile", "type"); got != "RuntimeDefault" {
+			t.Errorf("%s: %v", workload.Name, got)
+		}
+		if at(spec, "replicas") != nil {
+			t.Errorf("%s has replicas, which are the autoscaler's", workload.Name)
+		}
+		constraints := at(pod, "topologySpreadConstraints")
+		if !workload.Replicated {
+			if constraints != nil || at(spec, "strategy") != nil {
+				t.Errorf("%s, which is one, is spread or replaced by another: %v", workload.Name, constraints)
+			}
+			continue
+		}
+		for key, otherwise := range map[string]string{"topology.kubernetes.io/zone": "DoNotSchedule", "kubernetes.io/hostname": "ScheduleAnyway"} {
+			want := map[string]any{
+				"topologyKey": key, "whenUnsatisfiable": otherwise, "maxSkew": 1.0, "nodeTaintsPolicy": "Honor",
+				"labelSelector":  map[string]any{"matchLabels": map[string]any{"app.kubernetes.io/name": workload.Name}},
+				"matchLabelKeys": []any{"pod-template-hash"},
+			}
+			if diff := cmp.Diff(want, at(constraints, key)); diff != "" {
+				t.Errorf("%s over %s: %s", workload.Name, key, diff)
+			}
+		}
+	}
+}
+
+func TestPodsGoOnUntilNobodyAsksThemAnyMore(t *testing.T) {
+	documents := overrides(t, instance(t, 1))
+	for _, workload := range workloads.All() {
+		spec := at(documents["Deployment "+workload.Name], "spec")
+		pod := at(spec, "template", "spec")
+		grace, _ := at(pod, "terminationGracePeriodSeconds").(float64) //nolint:errcheck // 0 fails
+		sleep, sleeps := at(pod, "containers", workload.Name, "lifecycle", "preStop", "sleep", "seconds").(float64)
+		switch {
+		case workload.Web():
+			// The load balancer drains for 60 seconds: components/aws/balancer_site.go.
+			if sleep <= 60 || grace < sleep+20 {
+				t.Errorf("%s sleeps for %v of %v s", workload.Name, sleep, grace)
+			}
+			want := map[string]any{"type": "RollingUpdate", "rollingUpdate": map[string]any{"maxUnavailable": 0.0, "maxSurge": "25%"}}
+			if diff := cmp.Diff(want, at(spec, "strategy")); diff != "" {
+				t.Errorf("%s: %s", workload.Name, diff)
+			}
+		case workload.Replicated:
+			if sleeps || grace != 600 {
+				t.Errorf("%s has %v s to finish its tasks", workload.Name, grace)
+			}
+		default:
+			if sleeps || grace < 30 {
+				t.Errorf("%s has %v s", workload.Name, grace)
+			}
+		}
+	}
+}
+
+func TestAStoreThatIsAwayKeepsNewPodsOutAndTakesNoneThatRuns(t *testing.T) {
+	documents := overrides(t, instance(t, 1))
+	container := func(workload string) any {
+		return at(documents["Deployment "+workload], "spec", "template", "spec", "containers", workload)
+	}
+	for workload, host := range map[string]string{workloads.LMS: "learn.example.org", workloads.CMS: "studio.learn.example.org"} {
+		want := map[string]any{"path": "/heartbeat", "port": 8000.0, "httpHeaders": []any{map[string]any{"name": "Host", "value": host}}}
+		if diff := cmp.Diff(want, at(container(workload), "startupProbe", "httpGet")); diff != "" {
+			t.Errorf("%s: %s", workload, diff)
+		}
+	}
+	for _, workload := range workloads.All() {
+		for _, name := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
+			probe := at(container(workload.Name), name)
+			if (probe != nil) != (workload.Port > 0) {
+				t.Errorf("%s of %s: %v", name, workload.Name, probe)
+			}
+			if name != "startupProbe" && at(probe, "httpGet", "path") == "/heartbeat" {
+				t.Errorf("%s of %s asks MySQL and MongoDB", name, workload.Name)
+			}
+			port := at(probe, "tcpSocket", "port")
+			if web := at(probe, "httpGet", "port"); web != nil {
+				port = web
+			}
+			if probe != nil && port != float64(workload.Port) {
+				t.Errorf("%s of %s goes to %v", name, workload.Name, port)
+			}
+		}
+	}
+	if got := at(container(workloads.Meilisearch), "readinessProbe", "httpGet", "path"); got != "/health" {
+		t.Errorf("meilisearch is asked for %v", got)
+	}
+}
+
+func TestWhatRunsOpenEdXKnowsItsRegionAndItsAuthorities(t *testing.T) {
+	i := instance(t, 1)
+	documents := overrides(t, i)
+	const mongo = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+	for document, container := range map[string]string{
+		"Deployment lms": "lms", "Deployment cms": "cms", "Deployment lms-worker": "lms-worker", "Deployment cms-worker": "cms-worker",
+		"Job lms-job": "lms", "Job cms-job": "cms",
+	} {
+		pod := at(documents[document], "spec", "template", "spec")
+		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+			if got := at(pod, "containers", container, "env", name, "value"); got != "eu-west-1" {
+				t.Errorf("%s has %v as %s", document, got, name)
+			}
+		}
+		fetcher := at(pod, "initContainers", "authorities")
+		if got := at(fetcher, "env", "MYSQL_AUTHORITY_URL", "value"); got != i.MySQL.URL {
+			t.Errorf("%s fetches the authority of MySQL from %v", document, got)
+		}
+		if got := at(fetcher, "env", "MONGODB_AUTHORITY", "value"); got != mongo {
+			t.Errorf("%s has %v as the authority of MongoDB", document, got)
+		}
+		if got := at(fetcher, "image"); got != "docker.io/overhangio/openedx:22.0.3" {
+			t.Errorf("%s fetches with %v", document, got)
+		}
+		want := map[string]any{"name": "authorities", "mountPath": "/openedx/authorities", "readOnly": true}
+		if diff := cmp.Diff(want, at(pod, "containers", container, "volumeMounts", "authorities")); diff != "" {
+			t.Errorf("%s: %s", document, diff)
+		}
+		if at(pod, "volumes", "authorities", "emptyDir") == nil {
+			t.Errorf("%s has no folder for them", document)
+		}
+	}
+	for _, other := range []string{"caddy", "mfe", "meilisearch"} {
+		pod := at(documents["Deployment "+other], "spec", "template", "spec")
+		if at(pod, "initContainers") != nil || at(pod, "containers", other, "env") != nil {
+			t.Errorf("%s gets what it has no use for", other)
+		}
+	}
+	i.MySQL, i.Mongo = tutor.Authority{}, tutor.Authority{}
+	if text := rendered(t, i, tutor.OverridePatch); strings.Contains(text, "authorities") {
+		t.Error("pods fetch authorities that Debian knows")
+	}
+}
+
+func TestMeilisearchsVolumeHasThePlannedSize(t *testing.T) {
+	claim := overrides(t, instance(t, 1))["PersistentVolumeClaim meilisearch"]
+	if got := at(claim, "spec", "resources", "requests", "storage"); got != "50Gi" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAPatchThatThePluginDoesNotHaveIsAnError(t *testing.T) {
+	if _, err := instance(t, 1).Patch("k8s-jobs"); err == nil || !strings.Contains(err.Error(), `"k8s-jobs"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// fetch runs the program that a pod begins with.
+func fetch(t *testing.T, environment map[string]string) (folder, output string, err error) {
+	t.Helper()
+	fetcher := at(overrides(t, instance(t, 1))["Deployment lms"], "spec", "template", "spec", "initContainers", "authorities")
+	program, ok := at(fetcher, "command", 2).(string)
+	if !ok {
+		t.Fatalf("got %v", fetcher)
+	}
+	folder = t.TempDir()
+	run := exec.Command(debian.Need(t, "python3", "python3-minimal"), "-c", program)
+	run.Env = []string{"AUTHORITIES=" + folder, "ATTEMPTS=2"}
+	for name, value := range environment {
+		run.Env = append(run.Env, name+"="+value)
+	}
+	text, err := run.CombinedOutput()
+	return folder, string(text), err
+}
+
+func TestAuthoritiesAreWrittenBeforeAPodBegins(t *testing.T) {
+	const mysql, mongo = "-----BEGIN CERTIFICATE-----\nmysql\n", "-----BEGIN CERTIFICATE-----\nmongo\n"
+	source := filepath.Join(t.TempDir(), "all.pem")
+	if err := os.WriteFile(source, []byte(mysql), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folder, output, err := fetch(t, map[string]string{"MYSQL_AUTHORITY_URL": "file://" + source, "MONGODB_AUTHORITY": mongo})
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	for name, want := range map[string]string{"mysql.pem": mysql, "mongodb.pem": mongo} {
+		if got, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %v, %q", name, err, got)
+		}
+	}
+}
+
+func TestAPodWithoutItsAuthoritiesDoesNotBegin(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(page, []byte("<html>come back later</html>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]string{"file:///is/nowhere.pem": "nowhere.pem", "file://" + page: "no certificate"} {
+		folder, output, err := fetch(t, map[string]string{"MYSQL_AUTHORITY_URL": url})
+		if err == nil || !strings.Contains(output, want) {
+			t.Errorf("got %v and %q, want %q", err, output, want)
+		}
+		if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
+			t.Errorf("something was written: %v, %v", err, entries)
+		}
+	}
+}
