@@ -40,10 +40,15 @@ func (b *onAWS) addInstance(system *k8s.System, instance plan.Instance) error {
 	if err = b.addInstanceDumps(system, instance, names, kept); err != nil {
 		return err
 	}
-	if err = b.addInstanceMail(instance); err != nil {
+	mail, err := b.addInstanceMail(instance)
+	if err != nil {
 		return err
 	}
 	uploads, err := b.addUploads(instance, names)
+	if err != nil {
+		return err
+	}
+	handOff, err := b.addTutor(instance, names, kept, mail, uploads)
 	if err != nil {
 		return err
 	}
@@ -54,17 +59,17 @@ func (b *onAWS) addInstance(system *k8s.System, instance plan.Instance) error {
 	b.instances = append(b.instances, platform.Instance{
 		Slug: instance.Slug, Namespace: names.Home(), Objects: uploads.ObjectStore, Backend: site.TargetGroup,
 		LMS: instance.LMS, Studio: instance.Studio, Apps: instance.Apps, Meilisearch: instance.Meilisearch,
+		Tutor: handOff,
 	})
 	return b.addInstanceWorkloads(instance, site.TargetGroup, nil)
 }
 
 // addInstanceMail keeps the instance's own settings of mail.
-func (b *onAWS) addInstanceMail(instance plan.Instance) error {
-	_, err := aws.NewMailSecret(b.Context, b.name("smtp-"+instance.Slug), &aws.MailSecretArgs{
+func (b *onAWS) addInstanceMail(instance plan.Instance) (*aws.MailSecret, error) {
+	return aws.NewMailSecret(b.Context, b.name("smtp-"+instance.Slug), &aws.MailSecretArgs{
 		Platform: b.plan.Name, Stack: b.plan.Stack, Slug: instance.Slug, Mail: b.mail, From: instance.Contact,
 		SecretsKey: b.keys.Secrets, Disposable: !b.plan.Protect, Tags: b.tags,
 	})
-	return err
 }
 
 // addUploads adds the instance's bucket and its pods' right to it.

@@ -46,6 +46,10 @@ var outputs = []struct {
 	{"balancerHost", func(p *platform.Platform) pulumi.Input { return p.Edge.BalancerHost }},
 	{"instances", func(p *platform.Platform) pulumi.Input { return instancesOutput(p.Instances) }},
 
+	// By slug what Tutor deploys each instance from: its config.yml and a plugin. It is
+	// secret; internal/tutor/write makes files of it.
+	{"tutor", func(p *platform.Platform) pulumi.Input { return tutorOutput(p.Instances) }},
+
 	// Where images are pushed to, by repository; the role that workflows take to do
 	// so; the operators' machine and the document that opens a session on it; the
 	// mail server; and the vault of backups with the role that restores from it.
@@ -72,6 +76,15 @@ func instancesOutput(instances []platform.Instance) pulumi.Map {
 		}
 	}
 	return all
+}
+
+// tutorOutput is what Tutor deploys the instances from, by slug.
+func tutorOutput(instances []platform.Instance) pulumi.Output {
+	all := pulumi.Map{}
+	for _, i := range instances {
+		all[i.Slug] = pulumi.Map{"config": i.Tutor.Config, "plugin": i.Tutor.Plugin}
+	}
+	return pulumi.ToSecret(all)
 }
 
 // hostOf is the host of a store, or nothing where there is none.

@@ -65,6 +65,8 @@ type Accounts struct {
 	Secrets map[accounts.Store]pulumi.StringOutput
 	// Versions change whenever a secret's content does, and are not secret.
 	Versions map[accounts.Store]pulumi.StringOutput
+	// Settings are what the secrets hold, and secret.
+	Settings map[accounts.Store]pulumi.StringOutput
 	// MongoPassword is the password of the instance's MongoDB user, and secret.
 	MongoPassword pulumi.StringOutput
 }

@@ -12,6 +12,7 @@ import (
 // createSecrets keeps the settings of each store in a secret of its own.
 func (a *Accounts) createSecrets(ctx *pulumi.Context, made passwords) (map[accounts.Store]kept, error) {
 	secrets := map[accounts.Store]kept{}
+	a.Settings = map[accounts.Store]pulumi.StringOutput{}
 	for _, one := range []struct {
 		store    accounts.Store
 		settings pulumi.StringOutput
@@ -29,7 +30,7 @@ func (a *Accounts) createSecrets(ctx *pulumi.Context, made passwords) (map[accou
 		if err != nil {
 			return nil, err
 		}
-		secrets[one.store] = secret
+		secrets[one.store], a.Settings[one.store] = secret, one.settings
 	}
 	return secrets, nil
 }

@@ -35,6 +35,8 @@ type MailSecret struct {
 	Secret pulumi.StringOutput
 	// Version is another one whenever the settings are, and not secret.
 	Version pulumi.StringOutput
+	// Settings are what the secret holds, and secret.
+	Settings pulumi.StringOutput
 }
 
 // NewMailSecret keeps an instance's settings of mail.
@@ -43,13 +45,13 @@ func NewMailSecret(ctx *pulumi.Context, name string, args *MailSecretArgs, opts 
 	if err != nil {
 		return nil, fmt.Errorf("mail secret %q: %w", name, err)
 	}
-	m := &MailSecret{}
+	m := &MailSecret{Settings: smtpSettings(args.Mail, args.From)}
 	if err = ctx.RegisterComponentResourceV2(mailSecretType, name, args.inputs(), m, opts...); err != nil {
 		return nil, fmt.Errorf("mail secret %q: %w", name, err)
 	}
 	secret, err := newSecret(ctx, m, name+"-smtp", &secretArgs{
 		Name:        names.SecretPath(args.Platform, args.Stack, accounts.SMTP),
-		Description: "Settings of Tutor for mail", Value: smtpSettings(args.Mail, args.From),
+		Description: "Settings of Tutor for mail", Value: m.Settings,
 		Key: args.SecretsKey, Disposable: args.Disposable, Tags: args.Tags.ForInstance("mail", name+"-smtp", args.Slug),
 	})
 	if err != nil {

@@ -50,6 +50,13 @@ type Instance struct {
 	// Backend is what the instance's web server is attached to: on AWS the ARN of
 	// a target group.
 	Backend pulumi.StringOutput
+	Tutor   Tutor
+}
+
+// Tutor is what Tutor deploys an instance from. Both are secret.
+type Tutor struct {
+	// Config is the config.yml of its root, and Plugin the plugin for it, as text.
+	Config, Plugin pulumi.StringOutput
 }
 
 // Network is a private network with three tiers of subnets.

@@ -101,7 +101,8 @@ func TestAnInstanceThatLacksSomethingIsRefusedWhole(t *testing.T) {
 	for what, edit := range map[string]func(*tutor.Instance){
 		"no host of Studio":      func(i *tutor.Instance) { i.Studio = "" },
 		"no region":              func(i *tutor.Instance) { i.Bucket.Region = "" },
-		"0 processes":            func(i *tutor.Instance) { i.Workers = 0 },
+		"0 processes of uWSGI":   func(i *tutor.Instance) { i.Workers = 0 },
+		"0 of Celery":            func(i *tutor.Instance) { i.Children = 0 },
 		"0 GiB":                  func(i *tutor.Instance) { i.SearchGiB = 0 },
 		"no size for caddy":      func(i *tutor.Instance) { i.Pods = slices.DeleteFunc(sizes(), named("caddy")) },
 		"lms asks for":           func(i *tutor.Instance) { i.Pods = sizes(); i.Pods[0].MemoryLimit = i.Pods[0].Memory - 1 },

@@ -60,7 +60,7 @@ func instance(t *testing.T, redis int) tutor.Instance {
 	}
 	return tutor.Instance{
 		Slug: "main", Namespace: "instance-main", LMS: "learn.example.org", Studio: "studio.learn.example.org", Apps: "apps.learn.example.org",
-		Settings: settings, Pods: sizes(), Workers: 3, SearchGiB: 50,
+		Settings: settings, Pods: sizes(), Workers: 3, Children: 4, SearchGiB: 50,
 		Bucket: tutor.Bucket{Name: "main-files", Region: "eu-west-1", PublicHost: "learn.example.org", PublicPrefix: "media"},
 		MySQL:  tutor.Authority{URL: "https://certificates.example.com/all.pem"},
 		Mongo:  tutor.Authority{PEM: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"},

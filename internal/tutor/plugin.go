@@ -8,7 +8,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"example.org/openedx/internal/accounts"
-	"example.org/openedx/internal/workloads"
 )
 
 // PluginName is what the plugin is called: it lies in plugins/<name>.yml of the root, and its settings begin with the
@@ -24,11 +23,10 @@ const OverridePatch = "k8s-override"
 // The other patches of Tutor that the plugin has something for, as
 // https://docs.tutor.edly.io/reference/patches.html lists them.
 const (
-	lmsEnvPatch         = "lms-env"
-	cmsEnvPatch         = "cms-env"
-	settingsPatch       = "openedx-common-settings"
-	lmsSettingsPatch    = "openedx-lms-common-settings"
-	studioSettingsPatch = "openedx-cms-common-settings"
+	lmsEnvPatch      = "lms-env"
+	studioEnvPatch   = "cms-env"
+	settingsPatch    = "openedx-common-settings"
+	lmsSettingsPatch = "openedx-lms-common-settings"
 )
 
 // What the plugin adds to the settings of Open edX.
@@ -37,8 +35,6 @@ var (
 	commonSettings string
 	//go:embed files/lms-settings.py
 	lmsSettings string
-	//go:embed files/cms-settings.py
-	studioSettings string
 )
 
 // declared are the settings that the plugin itself has, by their whole names: Tutor knows one Redis only.
@@ -107,9 +103,9 @@ func (i Instance) patches() (map[string]string, error) {
 	// The key is there a second time, and the last one counts.
 	transport := "CELERY_BROKER_TRANSPORT: rediss\n"
 	return map[string]string{
-		OverridePatch: override, lmsEnvPatch: transport, cmsEnvPatch: transport,
+		OverridePatch: override, lmsEnvPatch: transport, studioEnvPatch: transport,
 		settingsPatch:    "_cloud = " + string(cloud) + "\n" + commonSettings,
-		lmsSettingsPatch: lmsSettings, studioSettingsPatch: studioSettings,
+		lmsSettingsPatch: lmsSettings,
 	}, nil
 }
 
@@ -121,17 +117,6 @@ func (i Instance) cloud() map[string]any {
 		"public_host": i.Bucket.PublicHost, "public_prefix": i.Bucket.PublicPrefix,
 		"mysql_authority":   i.MySQL.file("mysql"),
 		"mongodb_authority": i.Mongo.file("mongodb"),
-		"lms_concurrency":   i.concurrency(workloads.LMSWorker),
-		"cms_concurrency":   i.concurrency(workloads.CMSWorker),
+		"children":          i.Children,
 	}
-}
-
-// childMiB is the memory that a process of Open edX needs, as Tutor's documentation reckons for those of uWSGI.
-const childMiB = 512
-
-// concurrency is how many tasks a pod of a worker does at the same time: as many as fit its memory. Celery itself would
-// take the number of the node's cores, whatever the pod may use of it.
-func (i Instance) concurrency(worker string) int {
-	pods, _ := i.pods(worker)
-	return max(1, pods.Memory/childMiB)
 }

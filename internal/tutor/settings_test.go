@@ -38,7 +38,7 @@ func rendered(t *testing.T, i tutor.Instance, patch string) string {
 }
 
 // service are the settings of the LMS or of Studio after Python has run the patches over those of the platform.
-func service(t *testing.T, i tutor.Instance, own string) map[string]any {
+func service(t *testing.T, i tutor.Instance, own ...string) map[string]any {
 	t.Helper()
 	python := debian.Need(t, "python3", "python3-minimal")
 	platform, err := os.ReadFile("testdata/platform.py")
@@ -47,10 +47,13 @@ func service(t *testing.T, i tutor.Instance, own string) map[string]any {
 	}
 	// What Tutor's template for the LMS does between the two patches.
 	between := `PROFILE_IMAGE_BACKEND["options"]["location"] = MEDIA_ROOT + "profile-images/"`
-	program := strings.Join([]string{
-		string(platform), rendered(t, i, "openedx-common-settings"), between, rendered(t, i, own),
+	parts := []string{string(platform), rendered(t, i, "openedx-common-settings"), between}
+	for _, patch := range own {
+		parts = append(parts, rendered(t, i, patch))
+	}
+	program := strings.Join(append(parts,
 		"import json", `print(json.dumps({name: value for name, value in list(globals().items()) if name.isupper() and name[0] != "_"}))`,
-	}, "\n")
+	), "\n")
 	run := exec.Command(python, "-I", "-")
 	run.Stdin = strings.NewReader(program)
 	var problems bytes.Buffer
@@ -104,7 +107,7 @@ func TestEveryStoreIsReachedOverTLSAndItsNameIsLookedAt(t *testing.T) {
 	})
 	i := instance(t, 1)
 	i.MySQL, i.Mongo = tutor.Authority{}, tutor.Authority{}
-	settings = service(t, i, "openedx-cms-common-settings")
+	settings = service(t, i)
 	if text := fmt.Sprint(settings["DATABASES"], settings["CONTENTSTORE"]); strings.Count(text, known) != 3 || strings.Contains(text, "authorities") {
 		t.Errorf("where Debian knows the authorities: %s", text)
 	}
@@ -163,9 +166,7 @@ func TestFilesAreInTheBucketAndOnlyImagesForEverybodyArePublic(t *testing.T) {
 			`, "STORAGE_KWARGS": ` + public("media", "") + `}`,
 		"PROFILE_IMAGE_BACKEND": profile,
 		"OPENEDX_LEARNING":      `{"MEDIA": {"BACKEND": ` + s3 + `, "OPTIONS": ` + private("openedx-learning", "") + `}, "OTHER": 1}`,
-		"CELERYD_CONCURRENCY":   `3`,
 	})
-	same(t, service(t, instance(t, 1), "openedx-cms-common-settings"), map[string]string{"CELERYD_CONCURRENCY": `3`})
 	i := instance(t, 1)
 	i.Bucket.PublicHost = ""
 	same(t, service(t, i, "openedx-lms-common-settings"), map[string]string{
@@ -173,12 +174,6 @@ func TestFilesAreInTheBucketAndOnlyImagesForEverybodyArePublic(t *testing.T) {
 	})
 }
 
-func TestWorkersDoAsManyTasksAtOnceAsTheirMemoryHolds(t *testing.T) {
-	for memory, want := range map[int]string{256: "1", 1023: "1", 1024: "2", 4096: "8"} {
-		i := instance(t, 1)
-		for at := range i.Pods {
-			i.Pods[at].Memory, i.Pods[at].MemoryLimit = memory, memory
-		}
-		same(t, service(t, i, "openedx-lms-common-settings"), map[string]string{"CELERYD_CONCURRENCY": want})
-	}
+func TestWorkersDoAsManyTasksAtOnceAsTheirPodsAreMadeFor(t *testing.T) {
+	same(t, service(t, instance(t, 1)), map[string]string{"CELERYD_CONCURRENCY": `4`})
 }

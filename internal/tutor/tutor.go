@@ -28,9 +28,10 @@ type Instance struct {
 	Bucket   Bucket
 	// MySQL and Mongo are whom their servers' certificates come from.
 	MySQL, Mongo Authority
-	// Pods are the sizes of the workloads, and Workers how many processes of uWSGI each pod of the LMS and of Studio has.
-	Pods    []workloads.Pods
-	Workers int
+	// Pods are the sizes of the workloads, Workers how many processes of uWSGI each pod of the LMS and of Studio has, and
+	// Children how many of Celery each pod of a worker.
+	Pods              []workloads.Pods
+	Workers, Children int
 	// SearchGiB is the size of Meilisearch's volume.
 	SearchGiB int
 }
@@ -91,8 +92,8 @@ func (i Instance) check() error {
 			return fmt.Errorf("%q holds %q, which begins a template of Tutor", text, opening)
 		}
 	}
-	if i.Workers < 1 || i.SearchGiB < 1 {
-		return fmt.Errorf("%d processes of uWSGI and %d GiB for meilisearch", i.Workers, i.SearchGiB)
+	if i.Workers < 1 || i.Children < 1 || i.SearchGiB < 1 {
+		return fmt.Errorf("%d processes of uWSGI, %d of Celery and %d GiB for meilisearch", i.Workers, i.Children, i.SearchGiB)
 	}
 	return i.checkPods()
 }

@@ -88,6 +88,9 @@ var computed = map[string]func(*Resource) map[string]any{
 			"endpointServiceName": "com.amazonaws.vpce." + Region + "." + r.Name, "privateLinkId": r.Name + "-private",
 		}
 	},
+	"random:index/randomId:RandomId": func(r *Resource) map[string]any {
+		return map[string]any{"hex": Password(r.Name, 2*int(r.Inputs["byteLength"].NumberValue()))}
+	},
 	"random:index/randomPassword:RandomPassword": func(r *Resource) map[string]any {
 		return map[string]any{"result": Password(r.Name, int(r.Inputs["length"].NumberValue()))}
 	},

@@ -21,6 +21,8 @@ for _parameters in _documents:
 
 # Redis: Celery's queues, and the caches, which may be elsewhere.
 BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_ca_certs": _known, "ssl_check_hostname": True}
+# Celery by itself starts a process for each core of the node, whatever the pod may use of it.
+CELERYD_CONCURRENCY = _cloud["children"]
 _redis = (
     "rediss://{{ CLOUD_CACHE_REDIS_USERNAME }}:{{ CLOUD_CACHE_REDIS_PASSWORD }}"
     "@{{ CLOUD_CACHE_REDIS_HOST }}:{{ CLOUD_CACHE_REDIS_PORT }}/{{ OPENEDX_CACHE_REDIS_DB }}"

@@ -1,3 +1,2 @@
 # Tutor has put a folder of the pod here.
 PROFILE_IMAGE_BACKEND["options"] = _public("profile-images", file_overwrite=True)
-CELERYD_CONCURRENCY = _cloud["lms_concurrency"]

@@ -1,1 +1,0 @@
-CELERYD_CONCURRENCY = _cloud["cms_concurrency"]
