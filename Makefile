@@ -9,6 +9,9 @@ SHELL := /bin/bash
 
 STACK ?= medium
 STACKS := small medium large
+# The instance that `make tutor` writes, and the folder that it writes it to.
+INSTANCE ?= main
+ROOT ?= build/tutor/$(STACK)/$(INSTANCE)
 
 # Stripped binaries link in half the time and half the memory: the provider SDKs are large.
 STRIP := -s -w
@@ -38,9 +41,12 @@ refresh: $(RUN) ## compare the stack's state with the offline cloud
 destroy: $(RUN) ## remove the stack from the offline cloud
 	@bin/offline-cloud destroy -stack $(STACK)
 
-.PHONY: plan list
+.PHONY: plan list tutor
 plan: $(RUN) ## write build/plan-<stack>.json, the output of pulumi preview --json
 	@bin/offline-cloud plan -stack $(STACK)
+
+tutor: $(RUN) ## write what Tutor deploys INSTANCE from, once the stack is up: config.yml and a plugin, into ROOT
+	@bin/offline-cloud output -stack $(STACK) tutor | go run ./internal/tutor/write -instance '$(INSTANCE)' -root $(ROOT)
 
 list: bin/offline-cloud ## list what exists in the offline cloud
 	@bin/offline-cloud list -stack $(STACK)

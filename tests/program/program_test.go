@@ -252,18 +252,18 @@ func changes(before, after *harness.Graph) difference {
 	return got
 }
 
-func TestOutputsAreThereAndOnlyTheKubeconfigIsSecret(t *testing.T) {
+func TestOutputsAreThereAndOnlyWhatOpensSomethingIsSecret(t *testing.T) {
 	exports := run(t, settings(config.Medium)).Exports
 	want := []string{
 		"backupVault", "balancerHost", "bastion", "bastionShell", "cacheHost", "clusterIssuer", "clusterName", "dataSubnetIds",
 		"domain", "foundations", "instances", "kubeconfig", "mailHost", "mongoHost", "mysqlHost", "name", "nameServers", "networkId",
-		"nextSteps", "privateSubnetIds", "publicSubnetIds", "queueHost", "region", "registry", "restoreRole", "searchHost",
+		"nextSteps", "privateSubnetIds", "publicSubnetIds", "queueHost", "region", "registry", "restoreRole", "searchHost", "tutor",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(exports))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for name, value := range exports {
-		if output, ok := value.(pulumi.Output); ok && pulumi.IsSecret(output) != (name == "kubeconfig") {
+		if output, ok := value.(pulumi.Output); ok && pulumi.IsSecret(output) != (name == "kubeconfig" || name == "tutor") {
 			t.Errorf("%s: secret is %t", name, pulumi.IsSecret(output))
 		}
 	}

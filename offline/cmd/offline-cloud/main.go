@@ -33,6 +33,7 @@ const usage = `usage: offline-cloud COMMAND [-stack NAME] [-- ARGUMENTS FOR PULU
   refresh   compare the stack's state with the offline cloud
   destroy   remove the stack
   plan      write the preview, as JSON, to build/plan-NAME.json
+  output    print an output of the stack as JSON, its secrets too: -stack NAME OUTPUT
   list      count what exists in the offline cloud`
 
 func main() {
@@ -63,6 +64,8 @@ func run() error {
 		return d.operate(command, flags.Args())
 	case "plan":
 		return d.plan(flags.Args())
+	case "output":
+		return d.output(flags.Args())
 	case "list":
 		return list(d.store)
 	default:
