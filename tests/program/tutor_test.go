@@ -104,7 +104,7 @@ func TestTutorIsHandedWhatTheSecretsHoldAndWhatTheStoresWereMadeWith(t *testing.
 					continue
 				}
 				var kept map[string]string
-				if err := json.Unmarshal([]byte(text(version, "secretString")), &kept); err != nil {
+				if err := json.Unmarshal([]byte(version.Text(t, "secretString")), &kept); err != nil {
 					t.Fatal(err)
 				}
 				seen++
@@ -131,7 +131,7 @@ func TestTutorIsHandedWhatTheSecretsHoldAndWhatTheStoresWereMadeWith(t *testing.
 				opens := false
 				for _, group := range groups {
 					if values[setting+"_HOST"] == group.Name+".example.internal" {
-						opens = values[setting+"_PASSWORD"] == text(group, "authToken") && values[setting+"_PORT"] == group.Value(t, "port").NumberValue()
+						opens = values[setting+"_PASSWORD"] == group.Text(t, "authToken") && values[setting+"_PORT"] == group.Value(t, "port").NumberValue()
 					}
 				}
 				if !opens {
