@@ -58,35 +58,48 @@ func overrides(t *testing.T, i tutor.Instance) map[string]any {
 	return documents
 }
 
-func TestThePluginIsOneOfTutorsAndHoldsNoSecret(t *testing.T) {
-	i := instance(t, 2)
+// pluginFile is a plugin as Tutor reads it.
+type pluginFile struct {
+	Name, Version string
+	Config        struct{ Defaults map[string]string }
+	Patches       map[string]string
+}
+
+// file is the plugin of an instance.
+func file(t *testing.T, i tutor.Instance) (pluginFile, string) {
+	t.Helper()
 	text, err := i.Plugin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var plugin struct {
-		Name, Version string
-		Config        struct{ Defaults map[string]string }
-		Patches       map[string]string
-	}
-	if err = yaml.UnmarshalStrict([]byte(text), &plugin); err != nil {
+	var plugin pluginFile
+	if err := yaml.UnmarshalStrict([]byte(text), &plugin); err != nil {
 		t.Fatal(err)
 	}
+	return plugin, text
+}
+
+func TestThePluginIsOneOfTutorsAndDeclaresItsSettings(t *testing.T) {
+	plugin, _ := file(t, instance(t, 2))
 	if plugin.Name != "cloud" || plugin.Version == "" || len(plugin.Patches) != 5 {
 		t.Errorf("got %q, %q, %d patches", plugin.Name, plugin.Version, len(plugin.Patches))
 	}
 	// Tutor puts the plugin's name, in capitals, in front of each.
-	_, known := tutor.Keys()
+	var declared []string
 	for key := range plugin.Config.Defaults {
-		if !slices.Contains(known, "CLOUD_"+key) {
-			t.Errorf("%s is declared and used nowhere", key)
-		}
+		declared = append(declared, "CLOUD_"+key)
 	}
-	for _, key := range known {
-		if own, ours := strings.CutPrefix(key, "CLOUD_"); ours && plugin.Config.Defaults[own] == "" {
-			t.Errorf("%s is not declared", key)
-		}
+	_, known := tutor.Keys()
+	own := slices.DeleteFunc(known, func(key string) bool { return !strings.HasPrefix(key, "CLOUD_") })
+	slices.Sort(declared)
+	if diff := cmp.Diff(own, declared); diff != "" || len(own) != 4 {
+		t.Errorf("used and declared: %s", diff)
 	}
+}
+
+func TestThePluginHoldsNoSecret(t *testing.T) {
+	i := instance(t, 2)
+	_, text := file(t, i)
 	secrets := hidden(i)
 	if len(secrets) < 9 {
 		t.Errorf("only %d secrets are looked for", len(secrets))
@@ -96,6 +109,10 @@ func TestThePluginIsOneOfTutorsAndHoldsNoSecret(t *testing.T) {
 			t.Error("the plugin holds a secret")
 		}
 	}
+}
+
+func TestPatchesHoldNothingOfJinjaButTheNamesOfSettings(t *testing.T) {
+	plugin, _ := file(t, instance(t, 1))
 	for name, patch := range plugin.Patches {
 		rest := reference.ReplaceAllString(patch, "")
 		for _, opening := range []string{"{{", "{%", "{#"} {
@@ -119,35 +136,48 @@ func TestBothServicesReachTheQueuesOverTLS(t *testing.T) {
 	}
 }
 
-func TestEveryWorkloadHasItsSizePriorityAndSpread(t *testing.T) {
+// podOf is what is merged into the pods of a workload's Deployment or of a Job.
+func podOf(document any) any { return at(document, "spec", "template", "spec") }
+
+// containerOf is what is merged into the container of a workload.
+func containerOf(documents map[string]any, workload string) any {
+	return at(podOf(documents["Deployment "+workload]), "containers", workload)
+}
+
+func TestEveryWorkloadHasItsSizeAndPriority(t *testing.T) {
 	documents := overrides(t, instance(t, 1))
 	if len(documents) != len(workloads.All())+3 {
 		t.Errorf("got %d documents", len(documents))
 	}
 	for position, workload := range workloads.All() {
-		spec := at(documents["Deployment "+workload.Name], "spec")
-		pod := at(spec, "template", "spec")
 		memory := 1024 + 256*position
 		want := map[string]any{
 			"requests": map[string]any{"cpu": fmt.Sprintf("%dm", 100+position), "memory": fmt.Sprintf("%dMi", memory)},
 			"limits":   map[string]any{"memory": fmt.Sprintf("%dMi", memory+1024)},
 		}
-		if diff := cmp.Diff(want, at(pod, "containers", workload.Name, "resources")); diff != "" {
+		if diff := cmp.Diff(want, at(containerOf(documents, workload.Name), "resources")); diff != "" {
 			t.Errorf("%s: %s", workload.Name, diff)
 		}
+		pod := podOf(documents["Deployment "+workload.Name])
 		if got := at(pod, "priorityClassName"); got != workload.Priority {
 			t.Errorf("%s has the priority %v", workload.Name, got)
 		}
 		if got := at(pod, "securityContext", "seccompProfile", "type"); got != "RuntimeDefault" {
 			t.Errorf("%s: %v", workload.Name, got)
 		}
-		if at(spec, "replicas") != nil {
+		if at(documents["Deployment "+workload.Name], "spec", "replicas") != nil {
 			t.Errorf("%s has replicas, which are the autoscaler's", workload.Name)
 		}
-		constraints := at(pod, "topologySpreadConstraints")
+	}
+}
+
+func TestEveryWorkloadButTheOneWithAVolumeIsSpreadOverZonesAndNodes(t *testing.T) {
+	documents := overrides(t, instance(t, 1))
+	for _, workload := range workloads.All() {
+		constraints := at(podOf(documents["Deployment "+workload.Name]), "topologySpreadConstraints")
 		if !workload.Replicated {
-			if constraints != nil || at(spec, "strategy") != nil {
-				t.Errorf("%s, which is one, is spread or replaced by another: %v", workload.Name, constraints)
+			if constraints != nil {
+				t.Errorf("%s, which is one, is spread: %v", workload.Name, constraints)
 			}
 			continue
 		}
@@ -166,108 +196,103 @@ func TestEveryWorkloadHasItsSizePriorityAndSpread(t *testing.T) {
 
 func TestPodsGoOnUntilNobodyAsksThemAnyMore(t *testing.T) {
 	documents := overrides(t, instance(t, 1))
-	for _, workload := range workloads.All() {
-		spec := at(documents["Deployment "+workload.Name], "spec")
-		pod := at(spec, "template", "spec")
-		grace, _ := at(pod, "terminationGracePeriodSeconds").(float64) //nolint:errcheck // 0 fails
-		sleep, sleeps := at(pod, "containers", workload.Name, "lifecycle", "preStop", "sleep", "seconds").(float64)
-		switch {
-		case workload.Web():
-			// The load balancer drains for 60 seconds: components/aws/balancer_site.go.
-			if sleep <= 60 || grace < sleep+20 {
-				t.Errorf("%s sleeps for %v of %v s", workload.Name, sleep, grace)
-			}
-			want := map[string]any{"type": "RollingUpdate", "rollingUpdate": map[string]any{"maxUnavailable": 0.0, "maxSurge": "25%"}}
-			if diff := cmp.Diff(want, at(spec, "strategy")); diff != "" {
-				t.Errorf("%s: %s", workload.Name, diff)
-			}
-		case workload.Replicated:
-			if sleeps || grace != 600 {
-				t.Errorf("%s has %v s to finish its tasks", workload.Name, grace)
-			}
-		default:
-			if sleeps || grace < 30 {
-				t.Errorf("%s has %v s", workload.Name, grace)
-			}
+	// The load balancer drains for 60 seconds: components/aws/balancer_site.go.
+	web := map[string]any{"grace": 90.0, "sleep": 65.0, "strategy": map[string]any{
+		"type": "RollingUpdate", "rollingUpdate": map[string]any{"maxUnavailable": 0.0, "maxSurge": "25%"},
+	}}
+	worker := map[string]any{"grace": 600.0, "sleep": nil, "strategy": nil}
+	for workload, want := range map[string]map[string]any{
+		"lms": web, "cms": web, "mfe": web, "caddy": web, "lms-worker": worker, "cms-worker": worker,
+		// Tutor replaces it by taking it away first.
+		"meilisearch": {"grace": 60.0, "sleep": nil, "strategy": nil},
+	} {
+		got := map[string]any{
+			"grace":    at(podOf(documents["Deployment "+workload]), "terminationGracePeriodSeconds"),
+			"sleep":    at(containerOf(documents, workload), "lifecycle", "preStop", "sleep", "seconds"),
+			"strategy": at(documents["Deployment "+workload], "spec", "strategy"),
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", workload, diff)
 		}
 	}
 }
 
 func TestAStoreThatIsAwayKeepsNewPodsOutAndTakesNoneThatRuns(t *testing.T) {
 	documents := overrides(t, instance(t, 1))
-	container := func(workload string) any {
-		return at(documents["Deployment "+workload], "spec", "template", "spec", "containers", workload)
-	}
 	for workload, host := range map[string]string{workloads.LMS: "learn.example.org", workloads.CMS: "studio.learn.example.org"} {
 		want := map[string]any{"path": "/heartbeat", "port": 8000.0, "httpHeaders": []any{map[string]any{"name": "Host", "value": host}}}
-		if diff := cmp.Diff(want, at(container(workload), "startupProbe", "httpGet")); diff != "" {
+		if diff := cmp.Diff(want, at(containerOf(documents, workload), "startupProbe", "httpGet")); diff != "" {
 			t.Errorf("%s: %s", workload, diff)
 		}
-	}
-	for _, workload := range workloads.All() {
-		for _, name := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
-			probe := at(container(workload.Name), name)
-			if (probe != nil) != (workload.Port > 0) {
-				t.Errorf("%s of %s: %v", name, workload.Name, probe)
-			}
-			if name != "startupProbe" && at(probe, "httpGet", "path") == "/heartbeat" {
-				t.Errorf("%s of %s asks MySQL and MongoDB", name, workload.Name)
-			}
-			port := at(probe, "tcpSocket", "port")
-			if web := at(probe, "httpGet", "port"); web != nil {
-				port = web
-			}
-			if probe != nil && port != float64(workload.Port) {
-				t.Errorf("%s of %s goes to %v", name, workload.Name, port)
+		for _, later := range []string{"readinessProbe", "livenessProbe"} {
+			if got := at(containerOf(documents, workload), later, "tcpSocket", "port"); got != 8000.0 {
+				t.Errorf("%s of %s: %v", later, workload, at(containerOf(documents, workload), later))
 			}
 		}
 	}
-	if got := at(container(workloads.Meilisearch), "readinessProbe", "httpGet", "path"); got != "/health" {
+}
+
+func TestWhatListensIsAskedOnItsPort(t *testing.T) {
+	documents := overrides(t, instance(t, 1))
+	for _, workload := range workloads.All() {
+		for _, name := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
+			probe := at(containerOf(documents, workload.Name), name)
+			if workload.Port == 0 {
+				if probe != nil {
+					t.Errorf("%s has a %s, which starts Celery once more each time", workload.Name, name)
+				}
+				continue
+			}
+			ports := []any{at(probe, "tcpSocket", "port"), at(probe, "httpGet", "port")}
+			if !slices.Contains(ports, any(float64(workload.Port))) {
+				t.Errorf("%s of %s goes to %v", name, workload.Name, ports)
+			}
+		}
+	}
+	if got := at(containerOf(documents, workloads.Meilisearch), "readinessProbe", "httpGet", "path"); got != "/health" {
 		t.Errorf("meilisearch is asked for %v", got)
 	}
+}
+
+// platforms are the pods in which Open edX itself runs, and their containers.
+var platforms = map[string]string{
+	"Deployment lms": "lms", "Deployment cms": "cms", "Deployment lms-worker": "lms-worker", "Deployment cms-worker": "cms-worker",
+	"Job lms-job": "lms", "Job cms-job": "cms",
 }
 
 func TestWhatRunsOpenEdXKnowsItsRegionAndItsAuthorities(t *testing.T) {
 	i := instance(t, 1)
 	documents := overrides(t, i)
-	const mongo = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-	for document, container := range map[string]string{
-		"Deployment lms": "lms", "Deployment cms": "cms", "Deployment lms-worker": "lms-worker", "Deployment cms-worker": "cms-worker",
-		"Job lms-job": "lms", "Job cms-job": "cms",
-	} {
-		pod := at(documents[document], "spec", "template", "spec")
-		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-			if got := at(pod, "containers", container, "env", name, "value"); got != "eu-west-1" {
-				t.Errorf("%s has %v as %s", document, got, name)
-			}
+	for document, name := range platforms {
+		pod := podOf(documents[document])
+		container, fetcher := at(pod, "containers", name), at(pod, "initContainers", "authorities")
+		got := map[string]any{
+			"region": at(container, "env", "AWS_REGION", "value"), "default region": at(container, "env", "AWS_DEFAULT_REGION", "value"),
+			"mysql": at(fetcher, "env", "MYSQL_AUTHORITY_URL", "value"), "mongodb": at(fetcher, "env", "MONGODB_AUTHORITY", "value"),
+			"image": at(fetcher, "image"), "read": at(container, "volumeMounts", "authorities"),
+			"written": at(fetcher, "volumeMounts", "authorities", "mountPath"), "size": at(pod, "volumes", "authorities", "emptyDir", "sizeLimit"),
 		}
-		fetcher := at(pod, "initContainers", "authorities")
-		if got := at(fetcher, "env", "MYSQL_AUTHORITY_URL", "value"); got != i.MySQL.URL {
-			t.Errorf("%s fetches the authority of MySQL from %v", document, got)
+		want := map[string]any{
+			"region": "eu-west-1", "default region": "eu-west-1", "mysql": i.MySQL.URL, "mongodb": i.Mongo.PEM,
+			"image": "docker.io/overhangio/openedx:22.0.3", "written": "/openedx/authorities", "size": "4Mi",
+			"read": map[string]any{"name": "authorities", "mountPath": "/openedx/authorities", "readOnly": true},
 		}
-		if got := at(fetcher, "env", "MONGODB_AUTHORITY", "value"); got != mongo {
-			t.Errorf("%s has %v as the authority of MongoDB", document, got)
-		}
-		if got := at(fetcher, "image"); got != "docker.io/overhangio/openedx:22.0.3" {
-			t.Errorf("%s fetches with %v", document, got)
-		}
-		want := map[string]any{"name": "authorities", "mountPath": "/openedx/authorities", "readOnly": true}
-		if diff := cmp.Diff(want, at(pod, "containers", container, "volumeMounts", "authorities")); diff != "" {
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", document, diff)
-		}
-		if at(pod, "volumes", "authorities", "emptyDir") == nil {
-			t.Errorf("%s has no folder for them", document)
 		}
 	}
 	for _, other := range []string{"caddy", "mfe", "meilisearch"} {
-		pod := at(documents["Deployment "+other], "spec", "template", "spec")
-		if at(pod, "initContainers") != nil || at(pod, "containers", other, "env") != nil {
+		if at(podOf(documents["Deployment "+other]), "initContainers") != nil || at(containerOf(documents, other), "env") != nil {
 			t.Errorf("%s gets what it has no use for", other)
 		}
 	}
+}
+
+func TestNoPodFetchesAuthoritiesThatDebianKnows(t *testing.T) {
+	i := instance(t, 1)
 	i.MySQL, i.Mongo = tutor.Authority{}, tutor.Authority{}
 	if text := rendered(t, i, tutor.OverridePatch); strings.Contains(text, "authorities") {
-		t.Error("pods fetch authorities that Debian knows")
+		t.Error("they do")
 	}
 }
 

@@ -177,3 +177,7 @@ func TestFilesAreInTheBucketAndOnlyImagesForEverybodyArePublic(t *testing.T) {
 func TestWorkersDoAsManyTasksAtOnceAsTheirPodsAreMadeFor(t *testing.T) {
 	same(t, service(t, instance(t, 1)), map[string]string{"CELERYD_CONCURRENCY": `4`})
 }
+
+func TestCookiesOfBothServicesGoOverTLSOnly(t *testing.T) {
+	same(t, service(t, instance(t, 1)), map[string]string{"SESSION_COOKIE_SECURE": `true`, "CSRF_COOKIE_SECURE": `true`})
+}

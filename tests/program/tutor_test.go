@@ -56,7 +56,8 @@ func two() map[string]any {
 	}}
 }
 
-func TestTutorIsHandedTheStoresThatThereAre(t *testing.T) {
+// eachHandOff runs a test for both instances of every preset.
+func eachHandOff(t *testing.T, test func(*testing.T, *harness.Graph, string, handed)) {
 	presets(t, func(t *testing.T, preset config.Preset) {
 		graph := run(t, settings(preset, two()))
 		all := handOff(t, graph)
@@ -64,83 +65,111 @@ func TestTutorIsHandedTheStoresThatThereAre(t *testing.T) {
 			t.Fatalf("%d instances are handed over", len(all))
 		}
 		for slug, one := range all {
-			values := one.read(t)
-			for setting, output := range map[string]string{
-				"MYSQL_HOST": "mysqlHost", "MONGODB_HOST": "mongoHost", "REDIS_HOST": "queueHost", "CLOUD_CACHE_REDIS_HOST": "cacheHost", "SMTP_HOST": "mailHost",
-			} {
-				var host string
-				if resolved(t, graph, output, &host); host == "" || values[setting] != host {
-					t.Errorf("%s: %s is %v, and the store's is %s", slug, setting, values[setting], host)
-				}
-			}
-			var instances map[string]map[string]any
-			resolved(t, graph, "instances", &instances)
-			for setting, field := range map[string]string{
-				"LMS_HOST": "lms", "CMS_HOST": "studio", "MFE_HOST": "apps", "MEILISEARCH_HOST": "meilisearch", "K8S_NAMESPACE": "namespace",
-			} {
-				if want := instances[slug][field]; values[setting] != want {
-					t.Errorf("%s: %s is %v, want %v", slug, setting, values[setting], want)
-				}
-			}
-			if bucket := fmt.Sprintf("%q: %q", "bucket", instances[slug]["bucket"]); !strings.Contains(one.Plugin, strings.ReplaceAll(bucket, ": ", ":")) {
-				t.Errorf("%s: the plugin does not know %s", slug, bucket)
-			}
-		}
-		numbers := []any{all["main"].read(t)["OPENEDX_CELERY_REDIS_DB"], all["main"].read(t)["OPENEDX_CACHE_REDIS_DB"], all["staff"].read(t)["OPENEDX_CELERY_REDIS_DB"]}
-		if diff := cmp.Diff([]any{0.0, 1.0, 10.0}, numbers); diff != "" {
-			t.Errorf("databases of Redis: %s", diff)
+			t.Run(slug, func(t *testing.T) { test(t, graph, slug, one) })
 		}
 	})
 }
 
-func TestTutorIsHandedWhatTheSecretsHoldAndWhatTheStoresWereMadeWith(t *testing.T) {
-	presets(t, func(t *testing.T, preset config.Preset) {
-		graph := run(t, settings(preset, two()))
-		for slug, one := range handOff(t, graph) {
-			values, seen := one.read(t), 0
-			for _, version := range graph.All("aws:secretsmanager/secretVersion:SecretVersion") {
-				secret := strings.TrimSuffix(version.Name, "-value")
-				if !strings.HasPrefix(text(graph.One(t, "aws:secretsmanager/secret:Secret", secret), "name"), "/campus/test/"+slug+"/") {
-					continue
-				}
-				var kept map[string]string
-				if err := json.Unmarshal([]byte(version.Text(t, "secretString")), &kept); err != nil {
-					t.Fatal(err)
-				}
-				seen++
-				for setting, value := range kept {
-					if fmt.Sprint(values[setting]) != value {
-						t.Errorf("%s: %s is not what %s holds", slug, setting, secret)
-					}
+func TestTutorIsHandedTheHostsThatTheStackTellsOf(t *testing.T) {
+	eachHandOff(t, func(t *testing.T, graph *harness.Graph, slug string, one handed) {
+		values := one.read(t)
+		for setting, output := range map[string]string{
+			"MYSQL_HOST": "mysqlHost", "MONGODB_HOST": "mongoHost", "REDIS_HOST": "queueHost", "CLOUD_CACHE_REDIS_HOST": "cacheHost", "SMTP_HOST": "mailHost",
+		} {
+			var host string
+			if resolved(t, graph, output, &host); host == "" || values[setting] != host {
+				t.Errorf("%s is %v, and the store's is %s", setting, values[setting], host)
+			}
+		}
+		var instances map[string]map[string]any
+		resolved(t, graph, "instances", &instances)
+		for setting, field := range map[string]string{
+			"LMS_HOST": "lms", "CMS_HOST": "studio", "MFE_HOST": "apps", "MEILISEARCH_HOST": "meilisearch", "K8S_NAMESPACE": "namespace",
+		} {
+			if want := instances[slug][field]; values[setting] != want {
+				t.Errorf("%s is %v, want %v", setting, values[setting], want)
+			}
+		}
+		if want := fmt.Sprintf("%q:%q", "bucket", instances[slug]["bucket"]); !strings.Contains(one.Plugin, want) {
+			t.Errorf("the plugin lacks %s", want)
+		}
+	})
+}
+
+func TestEachInstanceIsHandedItsOwnDatabasesOfRedis(t *testing.T) {
+	all := handOff(t, run(t, settings(config.Small, two())))
+	for slug, want := range map[string][]any{"main": {0.0, 1.0}, "staff": {10.0, 11.0}} {
+		values := all[slug].read(t)
+		if diff := cmp.Diff(want, []any{values["OPENEDX_CELERY_REDIS_DB"], values["OPENEDX_CACHE_REDIS_DB"]}); diff != "" {
+			t.Errorf("%s: %s", slug, diff)
+		}
+	}
+}
+
+// secretsOf are what the secrets of an instance hold, by their logical names.
+func secretsOf(t *testing.T, graph *harness.Graph, slug string) map[string]map[string]string {
+	t.Helper()
+	all := map[string]map[string]string{}
+	for _, secret := range graph.All("aws:secretsmanager/secret:Secret") {
+		if !strings.HasPrefix(text(secret, "name"), "/campus/test/"+slug+"/") {
+			continue
+		}
+		var kept map[string]string
+		version := graph.One(t, "aws:secretsmanager/secretVersion:SecretVersion", secret.Name+"-value")
+		if err := json.Unmarshal([]byte(version.Text(t, "secretString")), &kept); err != nil {
+			t.Fatal(err)
+		}
+		all[secret.Name] = kept
+	}
+	return all
+}
+
+func TestTutorIsHandedWhatTheInstancesSecretsHold(t *testing.T) {
+	eachHandOff(t, func(t *testing.T, graph *harness.Graph, slug string, one handed) {
+		values, secrets := one.read(t), secretsOf(t, graph, slug)
+		if len(secrets) != 6 {
+			t.Errorf("%d secrets", len(secrets))
+		}
+		for name, kept := range secrets {
+			for setting, value := range kept {
+				if fmt.Sprint(values[setting]) != value {
+					t.Errorf("%s is not what %s holds", setting, name)
 				}
 			}
-			if seen != 6 {
-				t.Errorf("%s has %d secrets", slug, seen)
+		}
+	})
+}
+
+func TestTutorIsHandedThePasswordsThatWereMade(t *testing.T) {
+	eachHandOff(t, func(t *testing.T, graph *harness.Graph, slug string, one handed) {
+		values := one.read(t)
+		for setting, name := range map[string]string{
+			"OPENEDX_MYSQL_PASSWORD": "campus-accounts-" + slug + "-mysql-password", "MYSQL_ROOT_PASSWORD": "campus-accounts-" + slug + "-bootstrap-password",
+			"MONGODB_PASSWORD": "campus-accounts-" + slug + "-mongodb-password", "MEILISEARCH_MASTER_KEY": "campus-tutor-" + slug + "-search-key",
+			"OPENEDX_SECRET_KEY": "campus-tutor-" + slug + "-secret-key", "CMS_OAUTH2_SECRET": "campus-tutor-" + slug + "-studio-secret",
+		} {
+			made := graph.One(t, "random:index/randomPassword:RandomPassword", name)
+			if values[setting] != harness.Password(name, int(made.Value(t, "length").NumberValue())) {
+				t.Errorf("%s is not that of %s", setting, name)
 			}
-			made := map[string]string{
-				"OPENEDX_MYSQL_PASSWORD": "campus-accounts-" + slug + "-mysql-password", "MONGODB_PASSWORD": "campus-accounts-" + slug + "-mongodb-password",
-				"MYSQL_ROOT_PASSWORD": "campus-accounts-" + slug + "-bootstrap-password", "MEILISEARCH_MASTER_KEY": "campus-tutor-" + slug + "-search-key",
-			}
-			for setting, password := range made {
-				if values[setting] != harness.Password(password, 32) {
-					t.Errorf("%s: %s is not that of %s", slug, setting, password)
-				}
-			}
-			groups := graph.All("aws:elasticache/replicationGroup:ReplicationGroup")
+		}
+	})
+}
+
+func TestQueuesAndCachesOpenTheGroupsThatThereAre(t *testing.T) {
+	eachHandOff(t, func(t *testing.T, graph *harness.Graph, _ string, one handed) {
+		values := one.read(t)
+		opened := map[string]bool{}
+		for _, group := range graph.All("aws:elasticache/replicationGroup:ReplicationGroup") {
 			for _, setting := range []string{"REDIS", "CLOUD_CACHE_REDIS"} {
-				opens := false
-				for _, group := range groups {
-					if values[setting+"_HOST"] == group.Name+".example.internal" {
-						opens = values[setting+"_PASSWORD"] == group.Text(t, "authToken") && values[setting+"_PORT"] == group.Value(t, "port").NumberValue()
-					}
-				}
-				if !opens {
-					t.Errorf("%s: %s_* open no group of ElastiCache", slug, setting)
+				if values[setting+"_HOST"] == group.Name+".example.internal" && values[setting+"_PASSWORD"] == group.Text(t, "authToken") &&
+					values[setting+"_PORT"] == group.Value(t, "port").NumberValue() {
+					opened[setting], opened[group.Name] = true, true
 				}
 			}
-			if (values["REDIS_HOST"] == values["CLOUD_CACHE_REDIS_HOST"]) != (len(groups) == 1) {
-				t.Errorf("%s: %d groups, queues in %v and caches in %v", slug, len(groups), values["REDIS_HOST"], values["CLOUD_CACHE_REDIS_HOST"])
-			}
+		}
+		if want := 2 + graph.Count("aws:elasticache/replicationGroup:ReplicationGroup"); len(opened) != want {
+			t.Errorf("only these go together: %v", opened)
 		}
 	})
 }

@@ -83,3 +83,8 @@ OPENEDX_LEARNING = {
 ORA2_FILEUPLOAD_BACKEND = "s3"
 FILE_UPLOAD_STORAGE_BUCKET_NAME = _cloud["bucket"]
 FILE_UPLOAD_STORAGE_PREFIX = "submissions_attachments"
+
+# Browsers come over TLS only; Tutor says so for the LMS.
+# https://github.com/overhangio/tutor/issues/1409
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

@@ -76,13 +76,23 @@ func TestARootIsWrittenThatNobodyElseCanRead(t *testing.T) {
 			t.Errorf("%q: %v, %v", path, info.Mode().Perm(), err)
 		}
 	}
-	if text, err := os.ReadFile(filepath.Join(folder, "plugins", "cloud.yml")); err != nil || string(text) != "name: cloud\nversion: 1.0.0\n" {
-		t.Errorf("%v: %q", err, text)
-	}
 	if !strings.Contains(printed, filepath.Join(folder, "config.yml")) {
 		t.Errorf("printed %q", printed)
 	}
-	if files, err := filepath.Glob(filepath.Join(folder, ".*")); err != nil || len(files) > 0 {
+}
+
+func TestThePluginIsWrittenAsItIsAndNothingElseLeftBehind(t *testing.T) {
+	folder := t.TempDir()
+	if printed, err := write(t, output(t), "-instance", "main", "-root", folder); err != nil {
+		t.Fatal(printed)
+	}
+	if text, err := os.ReadFile(filepath.Join(folder, "plugins", "cloud.yml")); err != nil || string(text) != "name: cloud\nversion: 1.0.0\n" {
+		t.Errorf("%v: %q", err, text)
+	}
+	if files, err := filepath.Glob(filepath.Join(folder, "*", ".*")); err != nil || len(files) > 0 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 2 {
 		t.Errorf("left behind: %v, %v", files, err)
 	}
 }
