@@ -75,7 +75,12 @@ func TestNoGeneratedSecretIsReadableAnywhere(t *testing.T) {
 	if want := 3*3 + 2 + 3 + 4*2 + 1 + 2 + 3*(3+2); len(found) != want {
 		t.Fatalf("%d secrets were generated, want %d", len(found), want)
 	}
-	places := map[string]string{"what the commands print": logs}
+	// Three of the stores' accounts, two tokens, one of mail, and four of Tutor's own.
+	printed, config := p.handOver("large", "north")
+	if handed := holding(config, found); handed != 10 {
+		t.Errorf("Tutor is handed %d of the secrets", handed)
+	}
+	places := map[string]string{"what the commands print": logs, "what make tutor prints": printed}
 	err := filepath.WalkDir(p.folder, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || entry.Type()&os.ModeSymlink != 0 {
 			return err
@@ -94,6 +99,17 @@ func TestNoGeneratedSecretIsReadableAnywhere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// holding counts the secrets that a text holds.
+func holding(text string, secrets map[string]string) int {
+	count := 0
+	for _, secret := range secrets {
+		if strings.Contains(text, longestLine(secret)) {
+			count++
+		}
+	}
+	return count
 }
 
 // longestLine is the line of a text that says most: a key has several, which JSON
