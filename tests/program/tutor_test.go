@@ -211,7 +211,7 @@ func TestGrowthAndNewHostsDrawNoKeyAnew(t *testing.T) {
 	}
 	before := drawn(run(t, settings(config.Small)))
 	moved := two()
-	moved["openedx:instances"].(map[string]any)["main"] = map[string]any{"slot": 7, "weight": 3, "lms": "new.campus.example.org"} //nolint:forcetypeassert,errcheck // two makes it
+	moved["openedx:instances"].(map[string]any)["main"] = map[string]any{"slot": 7, "weight": 3, "lms": "new.campus.example.org"} //nolint:errcheck // two makes it
 	if diff := cmp.Diff(before, drawn(run(t, settings(config.Large, moved)))); diff != "" || len(before) != 6 {
 		t.Errorf("%d are drawn: %s", len(before), diff)
 	}

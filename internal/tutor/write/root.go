@@ -57,7 +57,7 @@ func (r root) write(one handed) (string, error) {
 		if err := os.MkdirAll(folder, folderMode); err != nil {
 			return "", err
 		}
-		if err := os.Chmod(folder, folderMode); err != nil { //nolint:gosec // a folder that cannot be entered is of no use
+		if err := os.Chmod(folder, folderMode); err != nil {
 			return "", err
 		}
 	}
