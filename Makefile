@@ -55,6 +55,7 @@ list: bin/offline-cloud ## list what exists in the offline cloud
 test: $(RUN) ## run every test: pure, mocks, the real engine, the real CLI
 	go test $(TEST_FLAGS) ./...
 	cd tests/engine && go test $(TEST_FLAGS) ./...
+	cd tests/rules && go test $(TEST_FLAGS) ./...
 
 test-pure: ## run the tests that need no provider SDK
 	go test ./internal/... ./offline/...
@@ -69,13 +70,15 @@ format-check: bin/golangci-lint
 vet:
 	go vet ./...
 	cd tests/engine && go vet ./...
+	cd tests/rules && go vet ./...
 
 lint: bin/golangci-lint
 	bin/golangci-lint run
 	cd tests/engine && ../../bin/golangci-lint run --config ../../.golangci.yml
+	cd tests/rules && ../../bin/golangci-lint run --config ../../.golangci.yml
 
 tidy-check: ## compare every go.mod and go.sum with what `go mod tidy` would write
-	@for module in . tests/engine $(dir $(wildcard tools/*/go.mod)); do echo "go mod tidy -diff in $$module"; (cd $$module && go mod tidy -diff); done
+	@for module in . tests/engine tests/rules $(dir $(wildcard tools/*/go.mod)); do echo "go mod tidy -diff in $$module"; (cd $$module && go mod tidy -diff); done
 
 generated-check: ## fail if a generated file is older than its source
 	go run ./offline/generate -check
