@@ -8,6 +8,8 @@ const (
 	// cloud records it, so that a dashboard can go from one to the other.
 	SiteSeries = "openedx:instance_site:info"
 	SiteLabel  = "site"
+	// SiteVariable is the variable of the dashboard that has it.
+	SiteVariable = "site"
 
 	// chosen selects what belongs to the chosen instance.
 	chosen = `namespace="instance-$instance"`
@@ -44,7 +46,7 @@ func instancesPage(cloud Cloud) Dashboard {
 	}
 	if len(cloud.Requests) > 0 {
 		page.Variables = append(page.Variables, Variable{
-			Name: "site", Series: SiteSeries + "{" + chosen + "}", From: SiteLabel, Hidden: true,
+			Name: SiteVariable, Series: SiteSeries + "{" + chosen + "}", From: SiteLabel, Hidden: true,
 		})
 		page.Rows = append([]Row{{Title: "Requests", Panels: cloud.Requests}}, page.Rows...)
 	}
