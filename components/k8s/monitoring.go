@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/platform"
+	"example.org/openedx/internal/addons"
 	"example.org/openedx/internal/dashboards"
 	"example.org/openedx/internal/tags"
 	"example.org/openedx/internal/versions"
@@ -42,8 +43,9 @@ const alertsGiB = 1
 
 // MonitoringArgs is how much of the platform is watched, and who is told.
 type MonitoringArgs struct {
-	// Replicas of Prometheus and Alertmanager; each in another zone.
-	Replicas int
+	// Placement is where everything but the collectors on each node runs, and how many of
+	// Prometheus and Alertmanager there are; each is in another zone.
+	Placement addons.Placement
 	// RetentionDays is how long metrics are kept, and VolumeGiB the volume of each
 	// Prometheus.
 	RetentionDays, VolumeGiB int
@@ -51,8 +53,6 @@ type MonitoringArgs struct {
 	CPU, Memory int
 	// StorageClass is that of the volumes.
 	StorageClass string
-	// Nodes selects those that everything but the collectors on each node runs on.
-	Nodes map[string]string
 	// Password is that of Grafana's user admin, and is secret.
 	Password pulumi.StringInput
 	// Receiver is how Alertmanager tells people, in its own words: such as
@@ -99,8 +99,8 @@ func (a *MonitoringArgs) AddOn() (platform.AddOn, error) {
 
 func (a *MonitoringArgs) validate() error {
 	switch {
-	case a.Replicas < 1:
-		return fmt.Errorf("%d replicas", a.Replicas)
+	case a.Placement.Replicas < 1:
+		return fmt.Errorf("%d replicas", a.Placement.Replicas)
 	case a.RetentionDays < 1 || a.VolumeGiB < 1:
 		return fmt.Errorf("%d days on %d GiB", a.RetentionDays, a.VolumeGiB)
 	case a.CPU < 1 || a.Memory < 1:
@@ -117,18 +117,18 @@ func (a *MonitoringArgs) validate() error {
 // nothing of each other: Alertmanager tells what both report once.
 func (a *MonitoringArgs) prometheus() pulumi.Map {
 	return pulumi.Map{
-		"podDisruptionBudget": enabled(a.Replicas > 1),
+		"podDisruptionBudget": enabled(a.Placement.Replicas > 1),
 		"prometheusSpec": pulumi.Map{
-			"replicas":      pulumi.Int(a.Replicas),
+			"replicas":      pulumi.Int(a.Placement.Replicas),
 			"retention":     pulumi.String(fmt.Sprintf("%dd", a.RetentionDays)),
 			"retentionSize": pulumi.String(fmt.Sprintf("%dMiB", a.VolumeGiB*1024*volumeShare/100)),
 			"storageSpec":   a.volume(a.VolumeGiB),
 			// Memory follows from the number of series, which grows with the cluster:
 			// the limit keeps a runaway from taking the node along.
-			"resources":                 resources(a.CPU, a.Memory, 2*a.Memory),
+			"resources":                 plain(addons.Resources(fmt.Sprintf("%dm", a.CPU), fmt.Sprintf("%dMi", a.Memory), fmt.Sprintf("%dMi", 2*a.Memory))),
 			"priorityClassName":         pulumi.String(workloads.PlatformPriority),
-			"nodeSelector":              pulumi.ToStringMap(a.Nodes),
-			"topologySpreadConstraints": acrossZones("prometheus"),
+			"affinity":                  plain(a.Placement.Affinity()),
+			"topologySpreadConstraints": spread("prometheus"),
 			// Rules and targets of other charts count too, not the chart's own alone.
 			"ruleSelectorNilUsesHelmValues":           pulumi.Bool(false),
 			"serviceMonitorSelectorNilUsesHelmValues": pulumi.Bool(false),
@@ -151,7 +151,7 @@ func (a *MonitoringArgs) alertmanager() pulumi.Map {
 		return pulumi.Map{"receiver": pulumi.String(nobody), "matchers": pulumi.ToStringArray([]string{`alertname = "` + alert + `"`})}
 	}
 	return pulumi.Map{
-		"podDisruptionBudget": enabled(a.Replicas > 1),
+		"podDisruptionBudget": enabled(a.Placement.Replicas > 1),
 		"serviceAccount":      pulumi.Map{"name": pulumi.String(AlertmanagerAccount)},
 		"config": pulumi.Map{
 			"route": pulumi.Map{
@@ -164,11 +164,16 @@ func (a *MonitoringArgs) alertmanager() pulumi.Map {
 			"receivers": receivers,
 		},
 		"alertmanagerSpec": pulumi.Map{
-			"replicas": pulumi.Int(a.Replicas), "storage": a.volume(alertsGiB), "resources": resources(10, 64, 256),
-			"priorityClassName": pulumi.String(workloads.PlatformPriority), "nodeSelector": pulumi.ToStringMap(a.Nodes),
-			"topologySpreadConstraints": acrossZones("alertmanager"),
+			"replicas": pulumi.Int(a.Placement.Replicas), "storage": a.volume(alertsGiB), "resources": plain(addons.Resources("10m", "64Mi", "256Mi")),
+			"priorityClassName": pulumi.String(workloads.PlatformPriority), "affinity": plain(a.Placement.Affinity()),
+			"topologySpreadConstraints": spread("alertmanager"),
 		},
 	}
+}
+
+// spread puts each pod of a name into another zone.
+func spread(name string) pulumi.Input {
+	return plain(addons.Spread(map[string]string{"app.kubernetes.io/name": name}))
 }
 
 // volume is a claim of each pod's own. A volume lies in one zone, and its pod with it:
@@ -189,9 +194,9 @@ func (a *MonitoringArgs) operator() pulumi.Map {
 	return pulumi.Map{
 		"admissionWebhooks": pulumi.Map{"enabled": pulumi.Bool(false), "patch": enabled(false)},
 		"tls":               enabled(false),
-		"resources":         resources(50, 128, 256),
+		"resources":         plain(addons.Resources("50m", "128Mi", "256Mi")),
 		"priorityClassName": pulumi.String(workloads.PlatformPriority),
-		"nodeSelector":      pulumi.ToStringMap(a.Nodes),
+		"affinity":          plain(a.Placement.Affinity()),
 	}
 }
 
@@ -204,16 +209,16 @@ func (a *MonitoringArgs) stateMetrics() pulumi.Map {
 			"nodes=[topology.kubernetes.io/zone,karpenter.sh/nodepool,karpenter.sh/capacity-type]",
 		}),
 		"collectorsExclude": pulumi.ToStringArray([]string{"configmaps", "secrets"}),
-		"resources":         resources(20, 128, 512),
+		"resources":         plain(addons.Resources("20m", "128Mi", "512Mi")),
 		"priorityClassName": pulumi.String(workloads.PlatformPriority),
-		"nodeSelector":      pulumi.ToStringMap(a.Nodes),
+		"affinity":          plain(a.Placement.Affinity()),
 	}
 }
 
 // nodeExporter runs on every node, whatever the node is kept for.
 func nodeExporter() pulumi.Map {
 	return pulumi.Map{
-		"resources":         resources(20, 32, 128),
+		"resources":         plain(addons.Resources("20m", "32Mi", "128Mi")),
 		"priorityClassName": pulumi.String("system-node-critical"),
 		"tolerations":       pulumi.Array{pulumi.Map{"operator": pulumi.String("Exists")}},
 	}

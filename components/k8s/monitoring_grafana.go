@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/platform"
+	"example.org/openedx/internal/addons"
 )
 
 // grafana has nothing that would have to be kept: its data sources and dashboards are
@@ -21,7 +22,7 @@ func (a *MonitoringArgs) grafana() pulumi.Map {
 		"rbac":                      pulumi.Map{"namespaced": pulumi.Bool(true)},
 		"serviceAccount":            pulumi.Map{"name": pulumi.String(GrafanaAccount)},
 		"sidecar": pulumi.Map{
-			"dashboards": own(), "datasources": own(), "resources": resources(10, 96, 192),
+			"dashboards": own(), "datasources": own(), "resources": plain(addons.Resources("10m", "96Mi", "192Mi")),
 		},
 		"grafana.ini": pulumi.Map{
 			"analytics": pulumi.Map{"check_for_updates": pulumi.Bool(false), "reporting_enabled": pulumi.Bool(false)},
@@ -32,7 +33,7 @@ func (a *MonitoringArgs) grafana() pulumi.Map {
 		},
 		"additionalDataSources": a.Sources,
 		"testFramework":         enabled(false),
-		"resources":             resources(50, 256, 512),
-		"nodeSelector":          pulumi.ToStringMap(a.Nodes),
+		"resources":             plain(addons.Resources("50m", "256Mi", "512Mi")),
+		"affinity":              plain(a.Placement.Affinity()),
 	}
 }

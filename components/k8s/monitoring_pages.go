@@ -10,7 +10,6 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/dashboards"
 )
 
@@ -115,18 +114,5 @@ func (p *Pages) createSite(ctx *pulumi.Context, slug string, site Site) error {
 		"record": pulumi.String(dashboards.SiteSeries), "expr": pulumi.String("vector(1)"),
 		"labels": pulumi.Map{"namespace": pulumi.String(site.Namespace), dashboards.SiteLabel: site.Label},
 	}})
-	return p.create(ctx, p.name+"-site-"+slug, object)
-}
-
-// create makes an object of a kind that a chart brought.
-func (p *Pages) create(ctx *pulumi.Context, name string, object platform.Object) error {
-	inputs := pulumi.Map{
-		"apiVersion": pulumi.String(object.APIVersion), "kind": pulumi.String(object.Kind),
-		"metadata": pulumi.Map{
-			"name": pulumi.String(object.Name), "namespace": pulumi.String(object.Namespace), "labels": labels("monitoring"),
-		},
-	}
-	maps.Copy(inputs, object.Body)
-	var made pulumi.CustomResourceState
-	return ctx.RegisterResource("kubernetes:"+object.APIVersion+":"+object.Kind, name, inputs, &made, p.options()...)
+	return ctx.RegisterResource("kubernetes:"+object.APIVersion+":"+object.Kind, p.name+"-site-"+slug, addOnObject(object), &registered{}, p.options()...)
 }

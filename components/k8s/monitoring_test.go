@@ -9,6 +9,7 @@ import (
 
 	"example.org/openedx/components/k8s"
 	"example.org/openedx/components/platform"
+	"example.org/openedx/internal/addons"
 	"example.org/openedx/internal/dashboards"
 	"example.org/openedx/tests/harness"
 )
@@ -16,8 +17,8 @@ import (
 // monitoringArgs are arguments that a test changes one of.
 func monitoringArgs() *k8s.MonitoringArgs {
 	return &k8s.MonitoringArgs{
-		Replicas: 2, RetentionDays: 30, VolumeGiB: 100, CPU: 500, Memory: 2048, StorageClass: "gp3",
-		Nodes: map[string]string{"openedx-nodes": "system"}, Password: pulumi.String("hunter2hunter2"),
+		Placement: addons.Placement{Replicas: 2, Passing: "example.org/pool"}, RetentionDays: 30, VolumeGiB: 100, CPU: 500, Memory: 2048, StorageClass: "gp3",
+		Password: pulumi.String("hunter2hunter2"),
 		Receiver: pulumi.Map{"sns_configs": pulumi.Array{pulumi.Map{"topic_arn": pulumi.String("arn:of:topic")}}},
 		Sources:  pulumi.Array{pulumi.Map{"uid": pulumi.String("cloudwatch")}}, Plugins: "cloudwatch",
 	}
@@ -70,7 +71,6 @@ func TestPrometheusKeepsWhatItIsToldToAndLeavesRoomOnItsVolume(t *testing.T) {
 		"2048Mi":           {"resources", "requests", "memory"},
 		"4096Mi":           {"resources", "limits", "memory"},
 		"openedx-platform": {"priorityClassName"},
-		"system":           {"nodeSelector", "openedx-nodes"},
 	} {
 		if got := at(spec, path...); got != want {
 			t.Errorf("%v is %s, want %s", path, got, want)
@@ -96,10 +96,24 @@ func TestReplicasAreInDifferentZonesAndALostZoneIsNone(t *testing.T) {
 	}
 }
 
+func TestNothingButTheCollectorsOnEachNodeIsOnNodesThatComeAndGo(t *testing.T) {
+	values := monitoring(t, monitoringArgs()).Values
+	for _, path := range [][]string{
+		{"prometheus", "prometheusSpec"}, {"alertmanager", "alertmanagerSpec"}, {"grafana"}, {"prometheusOperator"}, {"kube-state-metrics"},
+	} {
+		if got := at(values, append(path, "affinity")...); !strings.Contains(got, "key:example.org/pool operator:DoesNotExist") {
+			t.Errorf("%v: %s", path, got)
+		}
+	}
+	if got := at(values, "prometheus-node-exporter", "affinity") + at(values, "prometheus-node-exporter", "tolerations"); got != "nothing[map[operator:Exists]]" {
+		t.Errorf("the collectors are kept off nodes by %s", got)
+	}
+}
+
 func TestADrainLeavesOneReplicaAndIsNotHeldUpByTheOnlyOne(t *testing.T) {
 	for replicas, want := range map[int]string{1: "false", 2: "true"} {
 		args := monitoringArgs()
-		args.Replicas = replicas
+		args.Placement.Replicas = replicas
 		values := monitoring(t, args).Values
 		for _, name := range []string{"prometheus", "alertmanager"} {
 			if got := at(values, name, "podDisruptionBudget", "enabled"); got != want {
@@ -236,7 +250,7 @@ func TestPrometheusReadsWhatItsRulesAskAbout(t *testing.T) {
 
 func TestMonitoringThatCannotBeIsRefused(t *testing.T) {
 	for want, spoil := range map[string]func(*k8s.MonitoringArgs){
-		"0 replicas":           func(a *k8s.MonitoringArgs) { a.Replicas = 0 },
+		"0 replicas":           func(a *k8s.MonitoringArgs) { a.Placement.Replicas = 0 },
 		"0 days on 100 GiB":    func(a *k8s.MonitoringArgs) { a.RetentionDays = 0 },
 		"30 days on 0 GiB":     func(a *k8s.MonitoringArgs) { a.VolumeGiB = 0 },
 		"0 thousandths":        func(a *k8s.MonitoringArgs) { a.CPU = 0 },

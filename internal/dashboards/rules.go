@@ -58,7 +58,9 @@ const backedUp = `namespace=~"` + InstanceNamespaces + `|` + accounts.Namespace 
 // queueLength is the length of each of Celery's queues, as KEDA reads it from Redis:
 // it numbers its triggers and calls them after the list.
 // https://github.com/kedacore/keda/blob/main/pkg/metricscollector/prommetrics.go
-const queueLength = `max by (namespace, scaledObject, metric) (keda_scaler_metrics_value{metric=~"s[0-9]+-redis-.+"})`
+func queueLength() string {
+	return "max by (namespace, scaledObject, metric) (" + of("keda_scaler_metrics_value", `metric=~"s[0-9]+-redis-.+"`) + ")"
+}
 
 // Rules are all that Prometheus evaluates for the platform, in an order that never varies.
 func Rules() []Group {
@@ -123,13 +125,13 @@ func scalingAlerts() []Rule {
 		},
 		{
 			Alert: "OpenEdXQueueLong", For: "15m", Severity: Warning,
-			Expr:    fmt.Sprintf("%s > %d", queueLength, longQueue),
+			Expr:    fmt.Sprintf("%s > %d", queueLength(), longQueue),
 			Summary: fmt.Sprintf("{{ $labels.metric }} in {{ $labels.namespace }} has had more than %d tasks for 15 minutes", longQueue),
 			Action:  stuck,
 		},
 		{
 			Alert: "OpenEdXQueueGrowing", For: "30m", Severity: Warning,
-			Expr:    fmt.Sprintf("%[1]s > %[2]d and deriv((%[1]s)[30m:1m]) > 0", queueLength, busyQueue),
+			Expr:    fmt.Sprintf("%[1]s > %[2]d and deriv((%[1]s)[30m:1m]) > 0", queueLength(), busyQueue),
 			Summary: "{{ $labels.metric }} in {{ $labels.namespace }} has been growing for 30 minutes",
 			Action:  stuck,
 		},
