@@ -85,6 +85,7 @@ type Settings struct {
 	Backup        Backup              `key:"openedx:backup" default:"{}" doc:"Backups beyond those that each store keeps by itself."`
 	Costs         Costs               `key:"openedx:costs" default:"{}" doc:"What the platform may cost before somebody is told."`
 	Audit         Audit               `key:"openedx:audit" default:"{}" doc:"Records that belong to the account rather than to the platform."`
+	Monitoring    Monitoring          `key:"openedx:monitoring" default:"{}" doc:"What is kept of metrics and logs of what runs in the cluster."`
 	Alarms        Alarms              `key:"openedx:alarms" default:"{}" doc:"Who is told when something is wrong."`
 	AddOns        AddOns              `key:"openedx:addons" default:"{}" doc:"What runs in the cluster beside Open edX. Each can be switched on and off; the preset says which are on."`
 	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search,copies" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them; copies are those of backups in another region. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`

@@ -67,7 +67,7 @@ func partOf(f reflect.StructField) string {
 	switch reflect.TypeFor[plan.Sizing]().Field(f.Index[0]).Type {
 	case reflect.TypeFor[plan.StoreSizing]():
 		return partStores
-	case reflect.TypeFor[plan.EdgeSizing]():
+	case reflect.TypeFor[plan.EdgeSizing](), reflect.TypeFor[plan.MonitoringSizing]():
 		return partEdge
 	case reflect.TypeFor[plan.AddOnSizing]():
 		return partAddOns

@@ -25,14 +25,15 @@ type Plan struct {
 	Domain string        `json:"domain"`
 	Region string        `json:"region"`
 	// Protect guards what holds data against deletion; only a disposable stack has it off.
-	Protect   bool              `json:"protect"`
-	Tags      map[string]string `json:"tags"`
-	Network   Network           `json:"network"`
-	Cluster   Cluster           `json:"cluster"`
-	Stores    Stores            `json:"stores"`
-	AddOns    AddOns            `json:"addOns"`
-	Edge      Edge              `json:"edge"`
-	Instances []Instance        `json:"instances"`
+	Protect    bool              `json:"protect"`
+	Tags       map[string]string `json:"tags"`
+	Network    Network           `json:"network"`
+	Cluster    Cluster           `json:"cluster"`
+	Stores     Stores            `json:"stores"`
+	AddOns     AddOns            `json:"addOns"`
+	Edge       Edge              `json:"edge"`
+	Monitoring Monitoring        `json:"monitoring"`
+	Instances  []Instance        `json:"instances"`
 }
 
 // Network is the network as decided.
@@ -126,8 +127,9 @@ func Resolve(settings config.Settings) (Plan, []config.Problem) {
 		Protect: !settings.Disposable, Tags: filled(settings.Tags),
 		Network: network, Cluster: planCluster(settings, sizing),
 		Stores: planStores(settings, sizing, network.Zones), Edge: planEdge(settings, sizing),
-		AddOns:    planAddOns(settings.AddOns, sizing.AddOnSizing),
-		Instances: planInstances(settings, sizing),
+		AddOns:     planAddOns(settings.AddOns, sizing.AddOnSizing),
+		Monitoring: planMonitoring(settings.Monitoring, sizing),
+		Instances:  planInstances(settings, sizing),
 	}, nil
 }
 

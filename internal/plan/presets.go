@@ -38,6 +38,7 @@ type Sizing struct {
 	EdgeSizing
 	AddOnSizing
 	PodSizing
+	MonitoringSizing
 }
 
 // awsEndpoints is what a platform of some size reaches without NAT: images,
@@ -55,21 +56,21 @@ var presets = map[config.Preset]Sizing{
 		Zones: 3, NAT: config.NATSingle, Endpoints: []string{}, FlowLogs: config.FlowLogsRejects, FlowLogDays: 14,
 		ClusterLogDays: 30,
 		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodesCodeJail: 1, NodeIdle: 5, NodeDiskGiB: 100,
-		StoreSizing: smallStores, EdgeSizing: smallEdge, AddOnSizing: smallAddOns, PodSizing: smallPods,
+		StoreSizing: smallStores, EdgeSizing: smallEdge, AddOnSizing: smallAddOns, PodSizing: smallPods, MonitoringSizing: smallMonitoring,
 	},
 	config.Medium: {
 		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
 		ClusterLogDays: 90,
 		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodesCodeJail: 2, NodeIdle: 10, NodeDiskGiB: 100,
-		StoreSizing: mediumStores, EdgeSizing: mediumEdge, AddOnSizing: mediumAddOns, PodSizing: mediumPods,
+		StoreSizing: mediumStores, EdgeSizing: mediumEdge, AddOnSizing: mediumAddOns, PodSizing: mediumPods, MonitoringSizing: mediumMonitoring,
 	},
 	config.Large: {
 		Concurrent: "5,000 to 10,000", Population: "50,000 to 100,000",
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 90,
 		ClusterLogDays: 365,
 		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodesCodeJail: 4, NodeIdle: 10, NodeDiskGiB: 200,
-		StoreSizing: largeStores, EdgeSizing: largeEdge, AddOnSizing: largeAddOns, PodSizing: largePods,
+		StoreSizing: largeStores, EdgeSizing: largeEdge, AddOnSizing: largeAddOns, PodSizing: largePods, MonitoringSizing: largeMonitoring,
 	},
 }
 
