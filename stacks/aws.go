@@ -63,6 +63,7 @@ type awsNames struct {
 	mysql, search                  string
 	sessionLogs                    string
 	firewallLogs, cdnFirewallLogs  string
+	containerLogs                  string
 }
 
 // deployAWS wires the components of a platform on AWS.
@@ -99,6 +100,7 @@ func namesOnAWS(p plan.Plan) awsNames {
 		sessionLogs:     aws.BastionLogGroup(p.Stack, p.Name+"-bastion"),
 		firewallLogs:    aws.FirewallLogGroup(p.Stack, p.Name+"-firewall"),
 		cdnFirewallLogs: aws.FirewallLogGroup(p.Stack, p.Name+"-cdn-firewall"),
+		containerLogs:   aws.ContainerLogGroup(p.Stack, p.Name+"-containers"),
 	}
 }
 
@@ -106,7 +108,7 @@ func namesOnAWS(p plan.Plan) awsNames {
 func (b *onAWS) name(component string) string { return b.plan.Name + "-" + component }
 
 func (b *onAWS) addKeys() (err error) {
-	groups := []string{b.names.flowLogs, b.names.clusterLogs, b.names.sessionLogs, b.names.firewallLogs}
+	groups := []string{b.names.flowLogs, b.names.clusterLogs, b.names.sessionLogs, b.names.firewallLogs, b.names.containerLogs}
 	groups = append(groups, aws.MySQLLogGroups(b.names.mysql)...)
 	// Of both, also where there is one: growth must not touch a key.
 	for _, role := range []redis.Role{redis.Broker, redis.Cache} {

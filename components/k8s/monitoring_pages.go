@@ -17,12 +17,14 @@ const pagesType = "openedx:k8s:Pages"
 
 // PagesArgs is what Grafana shows of the platform.
 type PagesArgs struct {
-	// Provider reaches the cluster, in which the monitoring has to run already.
+	// Provider reaches the cluster.
 	Provider pulumi.ProviderResource
 	// Dashboards are loaded while Grafana runs.
 	Dashboards []dashboards.Dashboard
 	// Sites are what the cloud's metrics call each instance, by its slug.
 	Sites map[string]Site
+	// Needs is what brings Grafana and the kinds that its Prometheus reads.
+	Needs []pulumi.Resource
 }
 
 // Site is one instance in the metrics of a cloud's load balancer.
@@ -83,7 +85,7 @@ func (a *PagesArgs) validate() error {
 
 // options make a child that is made through the one provider.
 func (p *Pages) options() []pulumi.ResourceOption {
-	return []pulumi.ResourceOption{pulumi.Parent(p), pulumi.Provider(p.args.Provider)}
+	return []pulumi.ResourceOption{pulumi.Parent(p), pulumi.Provider(p.args.Provider), pulumi.DependsOn(p.args.Needs)}
 }
 
 // createDashboard creates the ConfigMap that Grafana's sidecar finds by its label. Its

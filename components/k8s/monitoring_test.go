@@ -301,6 +301,34 @@ func TestGrafanaFindsEachDashboardByALabelUnderANameThatStays(t *testing.T) {
 	}
 }
 
+func TestPagesWaitForWhatBringsTheirKinds(t *testing.T) {
+	graph := harness.Run(t, nil, program(func(ctx *pulumi.Context, provider pulumi.ProviderResource) error {
+		addOn, err := monitoringArgs().AddOn()
+		if err != nil {
+			return err
+		}
+		made, err := k8s.NewAddOns(ctx, "ad", &k8s.AddOnsArgs{Provider: provider, AddOns: []platform.AddOn{addOn}})
+		if err != nil {
+			return err
+		}
+		_, err = k8s.NewPages(ctx, "pages", &k8s.PagesArgs{
+			Provider: provider, Dashboards: dashboards.All(dashboards.Cloud{}), Needs: made.Ready("kube-prometheus-stack"),
+			Sites: map[string]k8s.Site{"main": {Namespace: "instance-main", Label: pulumi.String("main")}},
+		})
+		return err
+	}))
+	release := graph.One(t, releaseType, "ad-kube-prometheus-stack")
+	for _, waits := range []*harness.Resource{
+		graph.One(t, configMapType, "pages-openedx-instances"),
+		graph.One(t, "kubernetes:monitoring.coreos.com/v1:PrometheusRule", "pages-site-main"),
+		graph.One(t, "kubernetes:monitoring.coreos.com/v1:PrometheusRule", "ad-kube-prometheus-stack-openedx-pods"),
+	} {
+		if !graph.Waits(waits, release.URN) {
+			t.Errorf("%s does not wait for %s", waits, release)
+		}
+	}
+}
+
 func TestEachInstanceHasAnObjectThatLeadsToItsSite(t *testing.T) {
 	graph := harness.Run(t, nil, pagesProgram(func(*k8s.PagesArgs) {}))
 	const kind = "kubernetes:monitoring.coreos.com/v1:PrometheusRule"
