@@ -238,6 +238,8 @@ func defaultRules() pulumi.Map {
 		"appNamespacesOperator": pulumi.String("!~"),
 		"appNamespacesTarget":   pulumi.String(dashboards.InstanceNamespaces),
 		// Of these the chart asks about every namespace, and so do the platform's rules.
-		"disabled": pulumi.Map{"KubeQuotaAlmostFull": pulumi.Bool(true), "KubeQuotaFullyUsed": pulumi.Bool(true)},
+		"disabled": pulumi.Map{
+			"KubeQuotaAlmostFull": pulumi.Bool(true), "KubeQuotaFullyUsed": pulumi.Bool(true), "KubeQuotaExceeded": pulumi.Bool(true),
+		},
 	}
 }
