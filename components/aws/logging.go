@@ -11,6 +11,7 @@ import (
 	"example.org/openedx/internal/collector"
 	"example.org/openedx/internal/tags"
 	"example.org/openedx/internal/versions"
+	"example.org/openedx/internal/workloads"
 )
 
 const loggingType = "openedx:aws:Logging"
@@ -159,7 +160,7 @@ func (a *LoggingArgs) values() pulumi.Map {
 
 		"serviceAccount":    pulumi.Map{"name": pulumi.String(collectorAccount)},
 		"priorityClassName": pulumi.String("system-node-critical"),
-		"tolerations":       pulumi.Array{pulumi.Map{"operator": pulumi.String("Exists")}},
+		"tolerations":       everyNode(),
 		"resources": pulumi.Map{
 			"requests": pulumi.Map{"cpu": pulumi.String("50m"), "memory": pulumi.String("128Mi")},
 			"limits":   pulumi.Map{"memory": pulumi.String("512Mi")},
@@ -172,6 +173,17 @@ func (a *LoggingArgs) values() pulumi.Map {
 		},
 		"volumes":      varLog(pulumi.Map{"hostPath": pulumi.Map{"path": pulumi.String("/var/log")}}),
 		"volumeMounts": varLog(pulumi.Map{"mountPath": pulumi.String("/var/log")}),
+	}
+}
+
+// everyNode lets the collector run on every node, but for those that are on their way
+// out: Karpenter drains all pods that do not tolerate its taint, the collector last, and
+// it is by being asked to stop that the collector sends what it still has.
+// https://karpenter.sh/docs/concepts/disruption/#termination-controller
+func everyNode() pulumi.Array {
+	return pulumi.Array{
+		pulumi.Map{"operator": pulumi.String("Exists"), "effect": pulumi.String("NoExecute")},
+		pulumi.Map{"key": pulumi.String(workloads.PoolLabel), "operator": pulumi.String("Exists"), "effect": pulumi.String("NoSchedule")},
 	}
 }
 

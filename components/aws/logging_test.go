@@ -70,15 +70,15 @@ func value(values pulumi.Input, path ...string) string {
 	return fmt.Sprint(values)
 }
 
-func TestTheCollectorRunsOnEveryNodeAndTouchesOnlyItsLogs(t *testing.T) {
+func TestTheCollectorRunsOnEveryNodeThatStaysAndTouchesOnlyItsLogs(t *testing.T) {
 	_, made := logging(t)
 	if made.AddOn.Chart != "aws-for-fluent-bit" || made.AddOn.Namespace != aws.LoggingNamespace {
 		t.Errorf("it is %s in %s", made.AddOn.Chart, made.AddOn.Namespace)
 	}
 	for want, path := range map[string][]string{
-		"[map[operator:Exists]]":                         {"tolerations"},
-		"system-node-critical":                           {"priorityClassName"},
-		"log-collector":                                  {"serviceAccount", "name"},
+		"[map[effect:NoExecute operator:Exists] map[effect:NoSchedule key:openedx-pool operator:Exists]]": {"tolerations"},
+		"system-node-critical": {"priorityClassName"},
+		"log-collector":        {"serviceAccount", "name"},
 		"[map[hostPath:map[path:/var/log] name:varlog]]": {"volumes"},
 		"[map[mountPath:/var/log name:varlog]]":          {"volumeMounts"},
 		"[ALL]":                                          {"containerSecurityContext", "capabilities", "drop"},

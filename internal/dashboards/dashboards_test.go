@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,23 +37,41 @@ type page struct {
 			Datasource  struct{ UID string }
 		}
 	}
-	Panels []struct {
-		ID          int
-		Type        string
-		Title       string
-		Description string
-		Datasource  struct{ Type, UID string }
-		GridPos     struct{ X, Y, W, H int }
-		Targets     []struct {
-			RefID      string
-			Expr       string
-			Namespace  string
-			MetricName string
-			Statistic  string
-			Dimensions map[string][]string
-			Datasource struct{ Type, UID string }
-		}
+	Panels []panel
+}
+
+type panel struct {
+	ID          int
+	Type        string
+	Title       string
+	Description string
+	Datasource  struct{ Type, UID string }
+	GridPos     struct{ X, Y, W, H int }
+	Targets     []target
+}
+
+type target struct {
+	RefID      string
+	Expr       string
+	Namespace  string
+	MetricName string
+	Statistic  string
+	Dimensions map[string][]string
+	Datasource struct{ Type, UID string }
+}
+
+// graphs are the panels that are no titles of rows.
+func (p page) graphs() []panel {
+	return slices.DeleteFunc(slices.Clone(p.Panels), func(one panel) bool { return one.Type == "row" })
+}
+
+// text is all of a question that can name a variable.
+func (t target) text() string {
+	all := t.Expr
+	for _, values := range t.Dimensions {
+		all += " " + strings.Join(values, " ")
 	}
+	return all
 }
 
 // pages renders all dashboards and reads them again.
@@ -73,19 +92,26 @@ func pages(t *testing.T, of dashboards.Cloud) []page {
 	return all
 }
 
+// once fails the test for a name that is none, or that was there before.
+func once(t *testing.T, names map[string]bool, name string) {
+	t.Helper()
+	if name == "" || names[name] {
+		t.Errorf("%q is no name, or another's", name)
+	}
+	names[name] = true
+}
+
 func TestEveryDashboardAndPanelHasANameOfItsOwn(t *testing.T) {
 	uids := map[string]bool{}
 	for _, p := range pages(t, cloud()) {
-		if p.UID == "" || len(p.UID) > 40 || uids[p.UID] || p.Title == "" || p.SchemaVersion == 0 {
+		once(t, uids, p.UID)
+		if len(p.UID) > 40 || p.Title == "" || p.SchemaVersion == 0 {
 			t.Errorf("%+v", p)
 		}
-		uids[p.UID] = true
-		ids, titles := map[int]bool{}, map[string]bool{}
+		ids, titles := map[string]bool{"0": true}, map[string]bool{}
 		for _, panel := range p.Panels {
-			if panel.ID == 0 || ids[panel.ID] || panel.Title == "" || titles[panel.Title] {
-				t.Errorf("%s: panel %d, %q is there already", p.UID, panel.ID, panel.Title)
-			}
-			ids[panel.ID], titles[panel.Title] = true, true
+			once(t, ids, strconv.Itoa(panel.ID))
+			once(t, titles, panel.Title)
 		}
 	}
 	if len(uids) != 2 {
@@ -93,20 +119,25 @@ func TestEveryDashboardAndPanelHasANameOfItsOwn(t *testing.T) {
 	}
 }
 
+// asks tells whether a target is a question that its data source understands.
+func (t target) asks() bool {
+	switch t.Datasource.UID {
+	case dashboards.PrometheusSource:
+		return t.Expr != ""
+	case dashboards.CloudWatchSource:
+		return t.Expr == "" && len(t.Dimensions) > 0 && !slices.Contains([]string{t.Namespace, t.MetricName, t.Statistic}, "")
+	}
+	return false
+}
+
 func TestEveryPanelAsksADataSourceSomethingAndSaysWhatItMeans(t *testing.T) {
 	for _, p := range pages(t, cloud()) {
-		for _, panel := range p.Panels {
-			if panel.Type == "row" {
-				continue
-			}
+		for _, panel := range p.graphs() {
 			if panel.Description == "" || panel.Datasource.UID == "" || panel.Datasource.UID != panel.Datasource.Type || len(panel.Targets) == 0 {
 				t.Errorf("%s: %q: %+v", p.UID, panel.Title, panel)
 			}
 			for _, target := range panel.Targets {
-				prometheus := target.Datasource.UID == dashboards.PrometheusSource && target.Expr != ""
-				cloudWatch := target.Datasource.UID == dashboards.CloudWatchSource && target.Expr == "" &&
-					!slices.Contains([]string{target.Namespace, target.MetricName, target.Statistic}, "") && len(target.Dimensions) > 0
-				if target.RefID == "" || !prometheus && !cloudWatch {
+				if target.RefID == "" || !target.asks() {
 					t.Errorf("%s: %q asks %+v", p.UID, panel.Title, target)
 				}
 			}
@@ -158,10 +189,7 @@ func TestEveryVariableThatIsUsedIsThereAndComesFirst(t *testing.T) {
 		}
 		for _, panel := range p.Panels {
 			for _, target := range panel.Targets {
-				check(panel.Title, target.Expr)
-				for _, values := range target.Dimensions {
-					check(panel.Title, strings.Join(values, " "))
-				}
+				check(panel.Title, target.text())
 			}
 		}
 	}

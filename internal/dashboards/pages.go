@@ -7,8 +7,9 @@ const (
 	// namespace and, in SiteLabel, what the balancer calls it in its metrics: the
 	// cloud records it, so that a dashboard can go from one to the other.
 	SiteSeries = "openedx:instance_site:info"
-	SiteLabel  = "site"
-	// SiteVariable is the variable of the dashboard that has it.
+	// SiteLabel is the label of it.
+	SiteLabel = "site"
+	// SiteVariable is the variable of the dashboard that has its value.
 	SiteVariable = "site"
 
 	// chosen selects what belongs to the chosen instance.

@@ -11,48 +11,44 @@ import (
 // label finds the labels that a sentence of an alert mentions.
 var label = regexp.MustCompile(`\$labels\.(\w+)`)
 
-func TestEveryAlertSaysWhatIsWrongAndWhatToLookAt(t *testing.T) {
-	names, alerts := map[string]bool{}, 0
+// rules are all rules, those that are alerts or those that are recorded.
+func rules(alerts bool) []dashboards.Rule {
+	var all []dashboards.Rule
 	for _, group := range dashboards.Rules() {
 		for _, rule := range group.Rules {
-			if rule.Record != "" {
-				continue
-			}
-			alerts++
-			if !strings.HasPrefix(rule.Alert, "OpenEdX") || names[rule.Alert] {
-				t.Errorf("%q is no name, or another's", rule.Alert)
-			}
-			names[rule.Alert] = true
-			if rule.For == "" || rule.Summary == "" || rule.Action == "" {
-				t.Errorf("%s: %+v", rule.Alert, rule)
-			}
-			if rule.Severity != dashboards.Critical && rule.Severity != dashboards.Warning {
-				t.Errorf("%s: severity %q", rule.Alert, rule.Severity)
-			}
-			if !label.MatchString(rule.Summary) {
-				t.Errorf("%s does not say which: %s", rule.Alert, rule.Summary)
+			if (rule.Record == "") == alerts {
+				all = append(all, rule)
 			}
 		}
 	}
-	if alerts < 10 {
-		t.Errorf("%d alerts", alerts)
+	return all
+}
+
+func TestEveryAlertSaysWhatIsWrongAndWhatToLookAt(t *testing.T) {
+	names := map[string]bool{}
+	for _, rule := range rules(true) {
+		once(t, names, rule.Alert)
+		if !strings.HasPrefix(rule.Alert, "OpenEdX") || rule.For == "" || rule.Action == "" {
+			t.Errorf("%s: %+v", rule.Alert, rule)
+		}
+		if rule.Severity != dashboards.Critical && rule.Severity != dashboards.Warning {
+			t.Errorf("%s: severity %q", rule.Alert, rule.Severity)
+		}
+		if !label.MatchString(rule.Summary) {
+			t.Errorf("%s does not say which: %s", rule.Alert, rule.Summary)
+		}
+	}
+	if len(names) < 10 {
+		t.Errorf("%d alerts", len(names))
 	}
 }
 
 func TestARecordedSeriesIsNoAlert(t *testing.T) {
 	records := map[string]bool{}
-	for _, group := range dashboards.Rules() {
-		for _, rule := range group.Rules {
-			if rule.Record == "" {
-				continue
-			}
-			if records[rule.Record] || !strings.HasPrefix(rule.Record, "openedx:") {
-				t.Errorf("%q is no name, or another's", rule.Record)
-			}
-			records[rule.Record] = true
-			if rule.Alert != "" || rule.For != "" || rule.Severity != "" || rule.Summary != "" {
-				t.Errorf("%s: %+v", rule.Record, rule)
-			}
+	for _, rule := range rules(false) {
+		once(t, records, rule.Record)
+		if !strings.HasPrefix(rule.Record, "openedx:") || rule.Alert != "" || rule.For != "" || rule.Severity != "" {
+			t.Errorf("%s: %+v", rule.Record, rule)
 		}
 	}
 	for _, share := range []string{dashboards.CPUShare, dashboards.MemoryShare, dashboards.CostShare} {
