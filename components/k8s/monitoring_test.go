@@ -33,8 +33,8 @@ func monitoring(t *testing.T, args *k8s.MonitoringArgs) platform.AddOn {
 	return addOn
 }
 
-// at finds a value by its path; what is not there is "nothing".
-func at(values pulumi.Input, path ...string) string {
+// find finds a value by its path; what is not there is nil.
+func find(values pulumi.Input, path ...string) pulumi.Input {
 	for _, key := range path {
 		switch all := values.(type) {
 		case pulumi.Map:
@@ -42,13 +42,18 @@ func at(values pulumi.Input, path ...string) string {
 		case pulumi.StringMap:
 			values = all[key]
 		default:
-			return "nothing"
+			return nil
 		}
 	}
-	if values == nil {
-		return "nothing"
+	return values
+}
+
+// at shows a value that is found by its path; what is not there is "nothing".
+func at(values pulumi.Input, path ...string) string {
+	if found := find(values, path...); found != nil {
+		return fmt.Sprint(found)
 	}
-	return fmt.Sprint(values)
+	return "nothing"
 }
 
 func TestMonitoringIsOneChartInItsOwnNamespace(t *testing.T) {
@@ -59,7 +64,7 @@ func TestMonitoringIsOneChartInItsOwnNamespace(t *testing.T) {
 }
 
 func TestPrometheusKeepsWhatItIsToldToAndLeavesRoomOnItsVolume(t *testing.T) {
-	spec := monitoring(t, monitoringArgs()).Values["prometheus"].(pulumi.Map)["prometheusSpec"]
+	spec := find(monitoring(t, monitoringArgs()).Values, "prometheus", "prometheusSpec")
 	claim := []string{"storageSpec", "volumeClaimTemplate", "spec"}
 	for want, path := range map[string][]string{
 		"2":                {"replicas"},
@@ -84,8 +89,8 @@ func TestPrometheusKeepsWhatItIsToldToAndLeavesRoomOnItsVolume(t *testing.T) {
 func TestReplicasAreInDifferentZonesAndALostZoneIsNone(t *testing.T) {
 	values := monitoring(t, monitoringArgs()).Values
 	for name, spec := range map[string]pulumi.Input{
-		"prometheus":   values["prometheus"].(pulumi.Map)["prometheusSpec"],
-		"alertmanager": values["alertmanager"].(pulumi.Map)["alertmanagerSpec"],
+		"prometheus":   find(values, "prometheus", "prometheusSpec"),
+		"alertmanager": find(values, "alertmanager", "alertmanagerSpec"),
 	} {
 		got := at(spec, "topologySpreadConstraints")
 		for _, part := range []string{"topologyKey:topology.kubernetes.io/zone", "DoNotSchedule", "nodeTaintsPolicy:Honor", "app.kubernetes.io/name:" + name} {
@@ -125,7 +130,7 @@ func TestADrainLeavesOneReplicaAndIsNotHeldUpByTheOnlyOne(t *testing.T) {
 
 func TestAlertmanagerTellsOperatorsAllButWhatIsNoNews(t *testing.T) {
 	values := monitoring(t, monitoringArgs()).Values
-	config := values["alertmanager"].(pulumi.Map)["config"]
+	config := find(values, "alertmanager", "config")
 	if got := at(config, "route", "receiver"); got != "operators" {
 		t.Errorf("alerts go to %s", got)
 	}
@@ -140,15 +145,15 @@ func TestAlertmanagerTellsOperatorsAllButWhatIsNoNews(t *testing.T) {
 	}
 	silent := monitoringArgs()
 	silent.Receiver = nil
-	config = monitoring(t, silent).Values["alertmanager"].(pulumi.Map)["config"]
+	config = find(monitoring(t, silent).Values, "alertmanager", "config")
 	if got := at(config, "route", "receiver") + at(config, "receivers"); got != "null[map[name:null]]" {
 		t.Errorf("without a way to tell anybody: %s", got)
 	}
 }
 
 func TestGrafanasPasswordIsSecretAndItReadsNoOtherNamespace(t *testing.T) {
-	grafana := monitoring(t, monitoringArgs()).Values["grafana"].(pulumi.Map)
-	password, output := grafana["adminPassword"].(pulumi.StringOutput)
+	grafana := find(monitoring(t, monitoringArgs()).Values, "grafana")
+	password, output := find(grafana, "adminPassword").(pulumi.StringOutput)
 	if !output || !pulumi.IsSecret(password) {
 		t.Error("the password is no secret")
 	}
