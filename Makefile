@@ -23,6 +23,17 @@ OFFLINE_SOURCES := go.mod go.sum $(shell find offline -type f -not -name '*_test
 
 RUN := bin/pulumi bin/pulumi-language-go bin/openedx bin/offline-cloud
 
+# The programs of a real Kubernetes control plane, with which tests/cluster works: name in bin/k8s/ and package.
+PACKAGE_etcd := go.etcd.io/etcd/server/v3
+PACKAGE_kube-apiserver := k8s.io/kubernetes/cmd/kube-apiserver
+PACKAGE_kube-controller-manager := k8s.io/kubernetes/cmd/kube-controller-manager
+PACKAGE_kube-scheduler := k8s.io/kubernetes/cmd/kube-scheduler
+PACKAGE_kubectl := k8s.io/kubernetes/cmd/kubectl
+PACKAGE_kwok := sigs.k8s.io/kwok/cmd/kwok
+PACKAGE_karpenter-kwok := sigs.k8s.io/karpenter/kwok
+PACKAGE_metrics-server := sigs.k8s.io/metrics-server/cmd/metrics-server
+CONTROL_PLANE := $(patsubst PACKAGE_%,bin/k8s/%,$(sort $(filter PACKAGE_%,$(.VARIABLES))))
+
 .PHONY: help
 help: ## list what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
@@ -134,3 +145,18 @@ bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 
 bin/govulncheck: tools/vulncheck/go.mod tools/vulncheck/go.sum
 	cd tools/vulncheck && go build -ldflags '$(STRIP)' -o ../../$@ golang.org/x/vuln/cmd/govulncheck
+
+# Without its version the API server calls itself v0.0.0-master, which kubectl and the charts' kubeVersion cannot read.
+# The first of them compiles what all share; the list is sorted, so that this is etcd and then karpenter.
+KUBERNETES_VERSION = $(shell cd tools/control-plane && go list -m -f '{{.Version}}' k8s.io/kubernetes)
+KUBERNETES_NUMBERS = $(subst ., ,$(patsubst v%,%,$(KUBERNETES_VERSION)))
+KUBERNETES_LDFLAGS = -X k8s.io/component-base/version.gitVersion=$(KUBERNETES_VERSION) \
+  -X k8s.io/component-base/version.gitMajor=$(word 1,$(KUBERNETES_NUMBERS)) -X k8s.io/component-base/version.gitMinor=$(word 2,$(KUBERNETES_NUMBERS))
+
+$(CONTROL_PLANE): bin/k8s/%: tools/control-plane/go.mod tools/control-plane/go.sum
+	@echo "building $* from its Go module: all $(words $(CONTROL_PLANE)) programs of bin/k8s take about 6 minutes on 2 cores, once"
+	@mkdir -p $(@D)
+	cd tools/control-plane && go build -trimpath -ldflags '$(STRIP) $(KUBERNETES_LDFLAGS)' -o ../../$@ $(PACKAGE_$*)
+
+.PHONY: control-plane
+control-plane: $(CONTROL_PLANE) ## build a real Kubernetes control plane into bin/k8s, for tests/cluster
