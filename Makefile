@@ -21,6 +21,9 @@ TEST_FLAGS := -ldflags='$(STRIP)' -timeout=60m
 PROGRAM_SOURCES := go.mod go.sum $(shell find main.go components stacks internal -name '*.go' -not -name '*_test.go' 2>/dev/null)
 OFFLINE_SOURCES := go.mod go.sum $(shell find offline -type f -not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
 
+# What these test with, the program must not depend on: Pulumi's engine, Prometheus, a Kubernetes client. So each is a module.
+TEST_MODULES := tests/engine tests/rules tests/cluster
+
 RUN := bin/pulumi bin/pulumi-language-go bin/openedx bin/offline-cloud
 
 # The programs of a real Kubernetes control plane, with which tests/cluster works: name in bin/k8s/ and package.
@@ -63,10 +66,9 @@ list: bin/offline-cloud ## list what exists in the offline cloud
 	@bin/offline-cloud list -stack $(STACK)
 
 .PHONY: test test-pure test-engine
-test: $(RUN) ## run every test: pure, mocks, the real engine, the real CLI
+test: $(RUN) $(CONTROL_PLANE) ## run every test: pure, mocks, the real engine, the real CLI, a real Kubernetes
 	go test $(TEST_FLAGS) ./...
-	cd tests/engine && go test $(TEST_FLAGS) ./...
-	cd tests/rules && go test $(TEST_FLAGS) ./...
+	@for module in $(TEST_MODULES); do echo "go test in $$module"; (cd $$module && go test $(TEST_FLAGS) ./...); done
 
 test-pure: ## run the tests that need no provider SDK
 	go test ./internal/... ./offline/...
@@ -80,16 +82,14 @@ format-check: bin/golangci-lint
 
 vet:
 	go vet ./...
-	cd tests/engine && go vet ./...
-	cd tests/rules && go vet ./...
+	@for module in $(TEST_MODULES); do echo "go vet in $$module"; (cd $$module && go vet ./...); done
 
 lint: bin/golangci-lint
 	bin/golangci-lint run
-	cd tests/engine && ../../bin/golangci-lint run --config ../../.golangci.yml
-	cd tests/rules && ../../bin/golangci-lint run --config ../../.golangci.yml
+	@for module in $(TEST_MODULES); do echo "lint in $$module"; (cd $$module && ../../bin/golangci-lint run --config ../../.golangci.yml); done
 
 tidy-check: ## compare every go.mod and go.sum with what `go mod tidy` would write
-	@for module in . tests/engine tests/rules $(dir $(wildcard tools/*/go.mod)); do echo "go mod tidy -diff in $$module"; (cd $$module && go mod tidy -diff); done
+	@for module in . $(TEST_MODULES) $(dir $(wildcard tools/*/go.mod)); do echo "go mod tidy -diff in $$module"; (cd $$module && go mod tidy -diff); done
 
 generated-check: ## fail if a generated file is older than its source
 	go run ./offline/generate -check
