@@ -121,8 +121,8 @@ spec:
 	require.NoError(t, err)
 	require.NoError(t, shared.Apply(ctx, objects...))
 	runs := func(ctx context.Context) (bool, error) {
-		pods, err := shared.Pods(ctx, "volumes", "")
-		return len(pods) == 1 && pods[0].Ready && pods[0].Zone == "eu-west-1a", err
+		pods, listErr := shared.Pods(ctx, "volumes", "")
+		return len(pods) == 1 && pods[0].Ready && pods[0].Zone == "eu-west-1a", listErr
 	}
 	_, err = shared.Wait(ctx, "the pod runs in the only zone", time.Minute, runs)
 	require.NoError(t, err)
@@ -134,8 +134,8 @@ spec:
 	require.NoError(t, err)
 	require.NoError(t, shared.Apply(ctx, objects[1]))
 	_, err = shared.Wait(ctx, "the scheduler says why the pod cannot leave its volume", time.Minute, func(ctx context.Context) (bool, error) {
-		pod, err := shared.Kubernetes.CoreV1().Pods("volumes").Get(ctx, "one", metav1.GetOptions{})
-		return err == nil && len(pod.Status.Conditions) > 0 && pod.Status.Conditions[0].Reason == corev1.PodReasonUnschedulable, err
+		pod, getErr := shared.Kubernetes.CoreV1().Pods("volumes").Get(ctx, "one", metav1.GetOptions{})
+		return getErr == nil && len(pod.Status.Conditions) > 0 && pod.Status.Conditions[0].Reason == corev1.PodReasonUnschedulable, getErr
 	})
 	require.NoError(t, err)
 	_, err = shared.Kubectl(ctx, "uncordon", "node-eu-west-1a-1")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -56,8 +57,8 @@ func (c *Cluster) AddNodes(ctx context.Context, zoneName string, count, cpu, mem
 		names = append(names, node.Name)
 	}
 	_, err = c.Wait(ctx, "the nodes of zone "+zoneName+" are ready", time.Minute, func(ctx context.Context) (bool, error) {
-		ready, err := c.ReadyNodes(ctx, zoneName)
-		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(ready, name) }), err
+		ready, listErr := c.ReadyNodes(ctx, zoneName)
+		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(ready, name) }), listErr
 	})
 	return err
 }
@@ -77,7 +78,7 @@ func (c *Cluster) node(zoneName string, z *zone, cpu, memoryGiB int) *corev1.Nod
 				corev1.LabelHostname: name, corev1.LabelOSStable: "linux", corev1.LabelArchStable: "amd64",
 				corev1.LabelTopologyZone: zoneName, corev1.LabelTopologyRegion: strings.TrimRight(zoneName, "abcdef"),
 			},
-			Annotations: map[string]string{"metrics.k8s.io/resource-metrics-path": "/metrics/nodes/" + name + "/metrics/resource"},
+			Annotations: map[string]string{metricsPath: "/metrics/nodes/" + name + "/metrics/resource"},
 		},
 		// Without an address of both kinds kwok writes them anew when a node returns.
 		Status: corev1.NodeStatus{
@@ -167,10 +168,11 @@ func (c *Cluster) startZone(name string, z *zone) error {
 		return err
 	}
 	z.kwok, err = c.run("kwok-"+name, "kwok", nil,
-		"--kubeconfig="+c.Kubeconfig, "--config="+c.Folder+"/kwok.yaml",
+		"--kubeconfig="+c.Kubeconfig, "--config="+filepath.Join(c.Folder, "kwok.yaml"),
 		"--manage-nodes-with-label-selector="+corev1.LabelTopologyZone+"="+name+",!"+off,
 		fmt.Sprintf("--node-lease-duration-seconds=%d", leaseSeconds),
-		"--node-ip="+loopback, "--node-port="+z.port, "--server-address="+net.JoinHostPort(loopback, z.port))
+		"--node-ip="+loopback, "--node-port="+z.port, "--server-address="+net.JoinHostPort(loopback, z.port),
+		"--tls-cert-file="+filepath.Join(c.Folder, "server.crt"), "--tls-private-key-file="+filepath.Join(c.Folder, "server.key"))
 	return err
 }
 
@@ -178,7 +180,7 @@ func (c *Cluster) startZone(name string, z *zone) error {
 func (c *Cluster) stages() (string, error) {
 	documents := []string{
 		node.DefaultNodeInit, nodeheartbeat.DefaultNodeHeartbeatWithLease, pod.DefaultPodComplete,
-		metricsresource.DefaultMetricsResource, usage.DefaultUsageFromAnnotation,
+		metricsresource.DefaultMetricsResource, usage.DefaultUsageFromAnnotation, metricsStage,
 	}
 	for _, late := range []struct {
 		stage string

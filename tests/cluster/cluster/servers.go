@@ -53,8 +53,8 @@ func (c *Cluster) startServers(ctx context.Context) error {
 func (c *Cluster) startEtcd() (address string, err error) {
 	var listen [2]string
 	for i := range listen {
-		port, err := c.ports.next()
-		if err != nil {
+		var port string
+		if port, err = c.ports.next(); err != nil {
 			return "", err
 		}
 		listen[i] = "http://" + net.JoinHostPort(loopback, port)
@@ -77,7 +77,7 @@ func (c *Cluster) apiFlags(store, port string) []string {
 		"--advertise-address=" + loopback, "--endpoint-reconciler-type=none",
 		"--service-cluster-ip-range=10.96.0.0/16",
 		"--tls-cert-file=" + file("server.crt"), "--tls-private-key-file=" + file("server.key"),
-		"--token-auth-file=" + file("tokens.csv"), "--authorization-mode=RBAC", "--anonymous-auth=true",
+		"--client-ca-file=" + file("authority.crt"), "--token-auth-file=" + file("tokens.csv"), "--authorization-mode=RBAC", "--anonymous-auth=true",
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file=" + file("service-accounts.key"), "--service-account-signing-key-file=" + file("service-accounts.key"),
 		"--requestheader-client-ca-file=" + file("front-proxy-authority.crt"), "--requestheader-allowed-names=front-proxy",

@@ -56,9 +56,9 @@ func TestThePodsOfANodeThatStopsRunElsewhere(t *testing.T) {
 	// Meilisearch, too: its volume can be used anywhere in the zone, which has a second node.
 	_, err = shared.Wait(ctx, "all pods run on other nodes", limit, func(ctx context.Context) (bool, error) {
 		for _, workload := range workloads.All() {
-			well, err := onlyIn(ctx, namespace, workload, zones...)
-			if err != nil || !well {
-				return false, err
+			well, listErr := onlyIn(ctx, namespace, workload, zones...)
+			if listErr != nil || !well {
+				return false, listErr
 			}
 		}
 		return true, nil

@@ -66,8 +66,8 @@ func deploy(t *testing.T, namespace string, more ...runtime.Object) {
 	objects, err := tutor.Instance{ID: namespace, Namespace: namespace, Override: override()}.Objects()
 	require.NoError(t, err)
 	for _, object := range more {
-		plain, err := cluster.Plain(object)
-		require.NoError(t, err)
+		plain, plainErr := cluster.Plain(object)
+		require.NoError(t, plainErr)
 		plain.SetNamespace(namespace)
 		objects = append(objects, plain)
 	}
