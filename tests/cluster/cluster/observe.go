@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
@@ -129,14 +130,11 @@ func (c *Cluster) RolledOut(ctx context.Context, namespace string, limit time.Du
 	return took, nil
 }
 
-// Scale sets the replicas of a Deployment as an autoscaler does.
+// Scale sets the replicas of a Deployment as an autoscaler does. It sends a patch,
+// which holds whatever version of the Deployment the controllers have just written.
 func (c *Cluster) Scale(ctx context.Context, namespace, deployment string, replicas int32) error {
-	scale, err := c.Kubernetes.AppsV1().Deployments(namespace).GetScale(ctx, deployment, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	scale.Spec.Replicas = replicas
-	_, err = c.Kubernetes.AppsV1().Deployments(namespace).UpdateScale(ctx, deployment, scale, metav1.UpdateOptions{})
+	patch := fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, replicas)
+	_, err := c.Kubernetes.AppsV1().Deployments(namespace).Patch(ctx, deployment, types.MergePatchType, patch, metav1.PatchOptions{}, "scale")
 	return err
 }
 
