@@ -76,7 +76,7 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*plat
 	for _, step := range []func() error{
 		b.addKeys, b.addRegions, b.addNetwork, b.addCluster, b.addAlerts, b.addBuckets, b.addBastion,
 		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch, b.addForwards,
-		b.addDNS, b.addFrontDoor, b.addMail, b.addRegistry, b.addAddOns, b.addInstances,
+		b.addDNS, b.addFrontDoor, b.addMail, b.addRegistry, b.addAddOns, b.addInstances, b.addPages,
 		b.addBackup, b.addMoney, b.addAudit, b.addAlarms,
 	} {
 		if err := step(); err != nil {

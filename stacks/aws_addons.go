@@ -12,7 +12,9 @@ import (
 // addAddOns installs what runs in the cluster for all instances.
 func (b *onAWS) addAddOns() error {
 	var all []platform.AddOn
-	for _, some := range []func() ([]platform.AddOn, error){b.nodeAddOns, b.scalingAddOns, b.edgeAddOns, b.secretAddOns} {
+	for _, some := range []func() ([]platform.AddOn, error){
+		b.nodeAddOns, b.watchingAddOns, b.scalingAddOns, b.edgeAddOns, b.secretAddOns,
+	} {
 		addOns, err := some()
 		if err != nil {
 			return err
@@ -30,6 +32,7 @@ func (b *onAWS) addAddOns() error {
 func (b *onAWS) placement() addons.Placement {
 	return addons.Placement{
 		Replicas: b.plan.AddOns.Replicas, Passing: aws.KarpenterNodes, Certificates: b.plan.AddOns.CertManager,
+		Monitored: b.plan.AddOns.Monitoring,
 	}
 }
 

@@ -61,7 +61,7 @@ func (b *onAWS) addInstance(system *k8s.System, instance plan.Instance) error {
 		LMS: instance.LMS, Studio: instance.Studio, Apps: instance.Apps, Meilisearch: instance.Meilisearch,
 		Tutor: handOff,
 	})
-	return b.addInstanceWorkloads(instance, site.TargetGroup, nil)
+	return b.addInstanceWorkloads(instance, site.TargetGroup)
 }
 
 // addInstanceMail keeps the instance's own settings of mail.

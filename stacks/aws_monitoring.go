@@ -14,6 +14,26 @@ import (
 // storageClass is the one that the cluster component makes.
 const storageClass = "gp3"
 
+// watchingAddOns are what tells of the platform: metrics and logs.
+func (b *onAWS) watchingAddOns() ([]platform.AddOn, error) {
+	var all []platform.AddOn
+	if b.plan.AddOns.Monitoring {
+		monitoring, err := b.monitoring(b.placement())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, monitoring)
+	}
+	if b.plan.AddOns.Logs {
+		logging, err := b.logging()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, logging)
+	}
+	return all, nil
+}
+
 // monitoring describes Prometheus, Alertmanager and Grafana, with their rights on AWS.
 func (b *onAWS) monitoring(placement addons.Placement) (platform.AddOn, error) {
 	m := b.plan.Monitoring
@@ -47,8 +67,8 @@ func (b *onAWS) logging() (platform.AddOn, error) {
 }
 
 // addPages has Grafana show the platform and its instances, where there is a Grafana.
-func (b *onAWS) addPages(addOns *k8s.AddOns) error {
-	ready := addOns.Ready(versions.KubePrometheusStack)
+func (b *onAWS) addPages() error {
+	ready := b.addOns.Ready(versions.KubePrometheusStack)
 	if len(ready) == 0 {
 		return nil
 	}

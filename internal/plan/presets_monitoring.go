@@ -41,6 +41,9 @@ const (
 	keyMetricDays   = "openedx:monitoring.retentionDays"
 	keyMetricVolume = "openedx:monitoring.volumeGiB"
 	keyLogDays      = "openedx:monitoring.logDays"
+
+	unmonitored = "openedx:addons.monitoring is false"
+	unlogged    = "openedx:addons.logs is false"
 )
 
 const (
@@ -61,9 +64,17 @@ func planMonitoring(written config.Monitoring, sizing Sizing) Monitoring {
 	}
 }
 
-// monitoring wants days and volumes that Prometheus, EBS and CloudWatch take.
+// monitoring wants days and volumes that Prometheus, EBS and CloudWatch take, where
+// there is something to keep: every preset has both.
 func (c *checker) monitoring() {
-	written := c.settings.Monitoring
+	written, on := c.settings.Monitoring, c.settings.AddOns
+	if !or(on.Monitoring, true) {
+		c.without(keyMetricDays, written.RetentionDays != nil, unmonitored)
+		c.without(keyMetricVolume, written.VolumeGiB != nil, unmonitored)
+	}
+	if !or(on.Logs, true) {
+		c.without(keyLogDays, written.LogDays != nil, unlogged)
+	}
 	c.inRange(keyMetricDays, written.RetentionDays, 1, mostMetricDays, "days")
 	c.inRange(keyMetricVolume, written.VolumeGiB, leastMetricGiB, mostMetricGiB, "GiB")
 	c.retention(keyLogDays, written.LogDays)
