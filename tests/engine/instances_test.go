@@ -46,7 +46,11 @@ func TestInstancesComeAndGoAlone(t *testing.T) {
 		t.Run(preset, func(t *testing.T) {
 			t.Parallel()
 			numbers := []int{0}
-			w := newWorld(t, preset, map[string]string{"openedx:disposable": "true", "openedx:instances": instances(t, numbers...)})
+			w := newWorld(t, preset, map[string]string{
+				"openedx:disposable": "true", "openedx:instances": instances(t, numbers...),
+				// The nodes of small have room for three.
+				"openedx:overrides": `{"nodes":{"max":100}}`,
+			})
 			w.up()
 			for number := 1; number < len(schools); number++ {
 				numbers = append(numbers, number)
