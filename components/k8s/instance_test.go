@@ -14,17 +14,16 @@ import (
 )
 
 const (
-	quotaType     = "kubernetes:core/v1:ResourceQuota"
-	limitsType    = "kubernetes:core/v1:LimitRange"
-	scalerType    = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
-	budgetType    = "kubernetes:policy/v1:PodDisruptionBudget"
-	scaledType    = "kubernetes:keda.sh/v1alpha1:ScaledObject"
-	loginType     = "kubernetes:keda.sh/v1alpha1:TriggerAuthentication"
-	targetsType   = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
-	ingressType   = "kubernetes:networking.k8s.io/v1:Ingress"
-	policyType    = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-	namespaceType = "kubernetes:core/v1:Namespace"
-	secretType    = "kubernetes:core/v1:Secret"
+	quotaType   = "kubernetes:core/v1:ResourceQuota"
+	limitsType  = "kubernetes:core/v1:LimitRange"
+	scalerType  = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+	budgetType  = "kubernetes:policy/v1:PodDisruptionBudget"
+	scaledType  = "kubernetes:keda.sh/v1alpha1:ScaledObject"
+	loginType   = "kubernetes:keda.sh/v1alpha1:TriggerAuthentication"
+	targetsType = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
+	ingressType = "kubernetes:networking.k8s.io/v1:Ingress"
+	policyType  = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+	secretType  = "kubernetes:core/v1:Secret"
 )
 
 // instanceArgs are arguments that a test changes one of.
