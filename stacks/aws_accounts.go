@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"slices"
+
 	"example.org/openedx/components/aws"
 	"example.org/openedx/components/k8s"
 	"example.org/openedx/internal/accounts"
@@ -9,12 +11,28 @@ import (
 	"example.org/openedx/internal/versions"
 )
 
-// reach lists what the Jobs may connect to.
+// reach lists what the Jobs may connect to beside HTTPS outside of the network. The
+// cloud's own services have addresses in it where there are endpoints of them. Atlas
+// makes users itself, and keeps its own backups.
 func (b *onAWS) reach() []k8s.Destination {
-	return []k8s.Destination{
-		{Port: b.stores.MySQL.Port}, {Port: b.stores.Mongo.Port}, {Block: aws.IdentityBlock, Port: aws.IdentityPort},
+	reach := []k8s.Destination{
+		{Block: b.plan.Network.Data, Port: b.stores.MySQL.Port}, {Block: aws.IdentityBlock, Port: aws.IdentityPort},
 	}
+	if b.plan.Stores.Mongo.Kind != config.MongoAtlas {
+		reach = append(reach, b.mongoReach()...)
+	}
+	if slices.Contains(b.plan.Network.Endpoints, secretsEndpoint) {
+		reach = append(reach, k8s.Destination{Block: b.plan.Network.Private, Port: endpointPort})
+	}
+	return reach
 }
+
+// secretsEndpoint is where the Jobs fetch passwords, as interface endpoints are named,
+// which all answer on one port.
+const (
+	secretsEndpoint = "secretsmanager"
+	endpointPort    = 443
+)
 
 // addInstanceAccounts gives an instance its accounts in the stores: passwords and
 // secrets on AWS, and Jobs in the cluster that make the accounts with them.

@@ -15,6 +15,7 @@ import (
 func (b *onAWS) addInstances() error {
 	system, err := k8s.NewSystem(b.Context, b.name("system"), &k8s.SystemArgs{
 		Provider: b.cluster.Provider, MongoAuthority: b.stores.Mongo.Authority, Reach: b.reach(),
+		ServiceBlock: b.plan.Cluster.ServiceBlock, NetworkBlock: b.plan.Network.CIDR,
 	})
 	if err != nil {
 		return err

@@ -136,7 +136,7 @@ func (b *onAWS) addReplicaSet(m plan.Mongo) error {
 
 func (b *onAWS) addAtlas(m plan.Atlas) (err error) {
 	b.atlas, err = aws.NewMongoAtlas(b.Context, b.name("mongo"), &aws.MongoAtlasArgs{
-		StoreArgs: b.store(plan.StoreMongo, b.network.Private),
+		StoreArgs: b.store(plan.StoreMongo, b.network.Data),
 		Cluster:   aws.MongoIdentifier(b.plan.Stack, b.name("mongo")), Project: m.Project, Tier: m.Tier,
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"example.org/openedx/components/aws"
 	"example.org/openedx/components/k8s"
+	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/accounts"
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/plan"
@@ -25,7 +26,8 @@ func (b *onAWS) addInstanceWorkloads(instance plan.Instance, targets pulumi.Stri
 	}
 	_, err := k8s.NewInstance(b.Context, b.name("instance-"+instance.Slug), &k8s.InstanceArgs{
 		Provider: b.cluster.Provider, Slug: instance.Slug, Pods: instance.Pods, Quota: k8s.Quota(instance.Quota),
-		BalancerBlocks: b.publicBlocks(), Reach: b.instanceReach(), ServiceBlock: b.plan.Cluster.ServiceBlock,
+		BalancerBlocks: b.publicBlocks(), Reach: b.instanceReach(),
+		ServiceBlock: b.plan.Cluster.ServiceBlock, NetworkBlock: b.plan.Network.CIDR,
 		Queues: queues, TargetGroup: targets, Needs: needs,
 	})
 	return err
@@ -34,29 +36,57 @@ func (b *onAWS) addInstanceWorkloads(instance plan.Instance, targets pulumi.Stri
 // publicBlocks are where the load balancer has its addresses.
 func (b *onAWS) publicBlocks() []string { return []string{b.plan.Network.Public} }
 
-// instanceReach lists what an instance's pods may connect to outside of the cluster,
-// beside HTTPS. The stores have a tier of the network to themselves; MongoDB's own
-// machines are among the nodes, and whose machines others run is not known.
+// instanceReach lists what an instance's pods may connect to beside HTTPS outside of
+// the network.
 func (b *onAWS) instanceReach() []k8s.Destination {
 	data := b.plan.Network.Data
-	mongo := k8s.Destination{Port: b.stores.Mongo.Port}
-	if b.plan.Stores.Mongo.Kind == config.MongoReplicaSet {
-		mongo.Block = b.plan.Network.Private
-	}
-	reach := []k8s.Destination{
-		{Block: data, Port: b.stores.MySQL.Port},
-		mongo,
-		{Block: data, Port: b.stores.Broker.Port},
-		{Port: b.mail.Port},
-		{Block: aws.IdentityBlock, Port: aws.IdentityPort},
-	}
+	reach := []k8s.Destination{{Block: data, Port: b.stores.MySQL.Port}, {Block: data, Port: b.stores.Broker.Port}}
+	reach = append(reach, b.mongoReach()...)
+	reach = append(reach, b.mailReach()...)
+	reach = append(reach, k8s.Destination{Block: aws.IdentityBlock, Port: aws.IdentityPort})
 	if b.stores.Cache.Port != b.stores.Broker.Port {
 		reach = append(reach, k8s.Destination{Block: data, Port: b.stores.Cache.Port})
 	}
-	if b.stores.Memcached != nil {
-		reach = append(reach, k8s.Destination{Block: data, Port: b.stores.Memcached.Port})
+	for _, store := range []*platform.Endpoint{b.stores.Memcached, b.stores.Search} {
+		if store != nil {
+			reach = append(reach, k8s.Destination{Block: data, Port: store.Port})
+		}
 	}
 	return reach
+}
+
+// mongoReach is where MongoDB is: on machines among the nodes; with Atlas behind an
+// endpoint among the other stores, on ports of Atlas' own choice; and where a server
+// of others is, nobody knows.
+func (b *onAWS) mongoReach() []k8s.Destination {
+	switch b.plan.Stores.Mongo.Kind {
+	case config.MongoAtlas:
+		return []k8s.Destination{{Block: b.plan.Network.Data, Port: aws.AtlasFirstPort, Last: aws.AtlasLastPort}}
+	case config.MongoExternal:
+		return b.anywhere(b.stores.Mongo.Port)
+	case config.MongoReplicaSet:
+	}
+	return []k8s.Destination{{Block: b.plan.Network.Private, Port: b.stores.Mongo.Port}}
+}
+
+// mailReach is where the mail server is. SES is outside, unless it has an endpoint.
+func (b *onAWS) mailReach() []k8s.Destination {
+	if b.plan.Edge.Mail.Kind == config.MailSMTP {
+		return b.anywhere(b.mail.Port)
+	}
+	reach := []k8s.Destination{{Port: b.mail.Port}}
+	if slices.Contains(b.plan.Network.Endpoints, mailEndpoint) {
+		reach = append(reach, k8s.Destination{Block: b.plan.Network.Private, Port: b.mail.Port})
+	}
+	return reach
+}
+
+// mailEndpoint is SES' server as interface endpoints are named.
+const mailEndpoint = "email-smtp"
+
+// anywhere is a port of any address, in the network as outside.
+func (b *onAWS) anywhere(port int) []k8s.Destination {
+	return []k8s.Destination{{Port: port}, {Block: b.plan.Network.CIDR, Port: port}}
 }
 
 // addInstanceDumps has the instance's databases dumped every night. Atlas keeps

@@ -50,9 +50,13 @@ type atlasLink struct {
 	PrivateLinkID       pulumi.StringOutput `pulumi:"privateLinkId"`
 }
 
-// atlasPorts are those behind which a private endpoint has its members.
+// AtlasFirstPort and AtlasLastPort are the ports behind which a private endpoint has
+// the members, as Atlas hands them out.
 // https://www.mongodb.com/docs/atlas/security-private-endpoint/
-var atlasPorts = ports{1024, 65535}
+const (
+	AtlasFirstPort = 1024
+	AtlasLastPort  = 65535
+)
 
 // MongoAtlasArgs describes a MongoDB that Atlas runs.
 type MongoAtlasArgs struct {
@@ -129,7 +133,7 @@ func (m *MongoAtlas) createWay(ctx *pulumi.Context) (pulumi.Resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("private link: %w", err)
 	}
-	group, err := newStoreGroup(ctx, m, storeGroup{m.name + "-group", "mongo", atlasPorts}, &m.args.StoreArgs)
+	group, err := newStoreGroup(ctx, m, storeGroup{m.name + "-group", "mongo", ports{AtlasFirstPort, AtlasLastPort}}, &m.args.StoreArgs)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package k8s
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strconv"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -30,10 +29,11 @@ type InstanceArgs struct {
 	// BalancerBlocks are the addresses that the load balancer's traffic comes from.
 	BalancerBlocks []string
 	// Reach lists what the instance's own pods may connect to outside of the cluster
-	// beside HTTPS: the stores, mail, and what gives pods their identity on the cloud.
+	// beside HTTPS outside of the network: the stores, mail, and what gives pods their identity on the cloud.
 	Reach []Destination
-	// ServiceBlock is where the cluster's services have their addresses, the API's too.
-	ServiceBlock string
+	// ServiceBlock is where the cluster's services have their addresses, the API's too,
+	// and NetworkBlock where everything in the cloud's network has.
+	ServiceBlock, NetworkBlock string
 	// Queues are what workers are scaled by; without, it is CPU alone.
 	Queues *Queues
 	// TargetGroup is the ARN of the group of targets that the load balancer sends the
@@ -156,12 +156,7 @@ func (a *InstanceArgs) validateTraffic() error {
 	if len(a.BalancerBlocks) == 0 {
 		return errors.New("no addresses that traffic comes from")
 	}
-	for _, block := range append([]string{a.ServiceBlock}, a.BalancerBlocks...) {
-		if _, err := netip.ParsePrefix(block); err != nil {
-			return fmt.Errorf("block %q: %w", block, err)
-		}
-	}
-	return validateReach(a.Reach)
+	return validateReach(a.Reach, append([]string{a.ServiceBlock, a.NetworkBlock}, a.BalancerBlocks...)...)
 }
 
 func (a *InstanceArgs) validateQueues() error {

@@ -30,8 +30,8 @@ const (
 func instanceArgs() *k8s.InstanceArgs {
 	args := &k8s.InstanceArgs{
 		Slug: "north-campus", Quota: k8s.Quota{CPU: 14200, Memory: 50560, MemoryLimit: 84480, Pods: 36, Volumes: 2, StorageGiB: 20},
-		BalancerBlocks: []string{"10.20.128.0/18"}, ServiceBlock: "172.20.0.0/16",
-		Reach: []k8s.Destination{{Block: "10.20.192.0/18", Port: 3306}, {Port: 587}, {Block: "169.254.170.23/32", Port: 80}},
+		BalancerBlocks: []string{"10.20.128.0/18"}, ServiceBlock: "172.20.0.0/16", NetworkBlock: "10.20.0.0/16",
+		Reach: []k8s.Destination{{Block: "10.20.192.0/18", Port: 3306}, {Port: 587}, {Block: "10.20.192.0/18", Port: 1024, Last: 65535}, {Block: "169.254.170.23/32", Port: 80}},
 		Queues: &k8s.Queues{Broker: platform.Endpoint{
 			Host: pulumi.String("redis.internal").ToStringOutput(), Port: 6379, TLS: true, Password: platform.Secret(pulumi.String("hunter2hunter2")),
 		}, Database: 6},
@@ -226,6 +226,9 @@ func TestAWrongInstanceRegistersNothing(t *testing.T) {
 		"nobody comes in":   {func(a *k8s.InstanceArgs) { a.BalancerBlocks = nil }, "no addresses that traffic comes from"},
 		"balancer":          {func(a *k8s.InstanceArgs) { a.BalancerBlocks = []string{"10.0.0.1"} }, `"10.0.0.1"`},
 		"services":          {func(a *k8s.InstanceArgs) { a.ServiceBlock = "" }, `block ""`},
+		"network":           {func(a *k8s.InstanceArgs) { a.NetworkBlock = "10.20.0.0" }, `block "10.20.0.0"`},
+		"last port":         {func(a *k8s.InstanceArgs) { a.Reach = []k8s.Destination{{Port: 1024, Last: 1023}} }, "ports 1024 to 1023"},
+		"last port beyond":  {func(a *k8s.InstanceArgs) { a.Reach = []k8s.Destination{{Port: 1024, Last: 65536}} }, "ports 1024 to 65536"},
 		"port":              {func(a *k8s.InstanceArgs) { a.Reach = []k8s.Destination{{Port: 0}} }, "port 0"},
 		"no broker":         {func(a *k8s.InstanceArgs) { a.Queues.Broker.Host = pulumi.StringOutput{} }, "the queues are nowhere"},
 		"no password":       {func(a *k8s.InstanceArgs) { a.Queues.Broker.Password = nil }, "the queues are nowhere"},

@@ -2,6 +2,7 @@ package k8s
 
 import (
 	"fmt"
+	"slices"
 
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
@@ -48,6 +49,8 @@ type Flow struct {
 	Blocks    []Block
 	Protocol  string
 	Ports     []int
+	// Last makes the one port the first of several.
+	Last int
 }
 
 // Block are addresses, less some.
@@ -64,9 +67,11 @@ const (
 )
 
 // Who talks to whom. The application is whatever is of Open edX and none of the
-// three that need little: LMS, CMS, their workers, Tutor's Jobs and plugins.
+// three that need little: LMS, CMS, their workers, Tutor's Jobs and plugins. Those of
+// it that answer are the sites: workers only ask.
 var (
 	application = Selector{But: []string{workloads.Caddy, workloads.MFE, workloads.Meilisearch}}
+	sites       = Selector{But: append(slices.Clone(application.But), workloads.LMSWorker, workloads.CMSWorker)}
 	caddy       = Selector{Only: []string{workloads.Caddy}}
 	frontends   = Selector{Only: []string{workloads.MFE}}
 	search      = Selector{Only: []string{workloads.Meilisearch}}
@@ -77,33 +82,40 @@ var (
 func (a *InstanceArgs) Policies() []Policy {
 	return []Policy{
 		{Name: "closed", Closes: []string{ingress, egress}},
-		{Name: "names", To: []Flow{
-			{Namespace: namesNamespace, Protocol: udp, Ports: []int{dnsPort}}, {Namespace: namesNamespace, Protocol: tcp, Ports: []int{dnsPort}},
-		}},
+		{Name: "names", To: names()},
 		{Name: "caddy-in", Of: caddy, From: []Flow{{Blocks: blocks(a.BalancerBlocks), Protocol: tcp, Ports: portOf(workloads.Caddy)}}},
-		{Name: "caddy-out", Of: caddy, To: []Flow{with(application, workloads.LMS), with(frontends, workloads.MFE), with(search, workloads.Meilisearch)}},
+		{Name: "caddy-out", Of: caddy, To: []Flow{with(sites, workloads.LMS), with(frontends, workloads.MFE), with(search, workloads.Meilisearch)}},
 		{Name: "frontends-in", Of: frontends, From: []Flow{with(caddy, workloads.MFE)}},
 		{Name: "frontends-out", Of: frontends, To: []Flow{with(lms, workloads.LMS)}},
 		{Name: "lms-in", Of: lms, From: []Flow{with(frontends, workloads.LMS)}},
 		{Name: "search-in", Of: search, From: []Flow{with(caddy, workloads.Meilisearch), with(application, workloads.Meilisearch)}},
-		{Name: "application-in", Of: application, From: []Flow{with(caddy, workloads.LMS), with(application, workloads.LMS)}},
-		{Name: "application-out", Of: application, To: a.outside(with(application, workloads.LMS), with(search, workloads.Meilisearch))},
+		{Name: "application-in", Of: sites, From: []Flow{with(caddy, workloads.LMS), with(application, workloads.LMS)}},
+		{Name: "application-out", Of: application, To: append(
+			[]Flow{with(sites, workloads.LMS), with(search, workloads.Meilisearch)}, outside(a.ServiceBlock, a.NetworkBlock, a.Reach)...,
+		)},
 	}
 }
 
-// outside adds what the application reaches beyond the instance. Whatever has a
-// certificate is in reach, from YouTube to the cloud's own services, but for the
-// cluster's services, of which the API is one.
-func (a *InstanceArgs) outside(flows ...Flow) []Flow {
-	flows = append(flows, Flow{
-		Blocks: []Block{{CIDR: everywhere, Except: []string{a.ServiceBlock, linkLocal}}}, Protocol: tcp, Ports: []int{httpsPort},
-	})
-	for _, one := range a.Reach {
+// names are the flows to the cluster's own DNS.
+func names() []Flow {
+	return []Flow{
+		{Namespace: namesNamespace, Protocol: udp, Ports: []int{dnsPort}}, {Namespace: namesNamespace, Protocol: tcp, Ports: []int{dnsPort}},
+	}
+}
+
+// outside are the flows beyond the pods' namespace. Whatever has a certificate is in
+// reach, from YouTube to the cloud's own services, but for what is near: the cluster's
+// services, and the network itself, in which all other pods, the nodes and the
+// cluster's API have addresses too. Of those only what is named is in reach.
+func outside(services, network string, reach []Destination) []Flow {
+	far := Block{CIDR: everywhere, Except: []string{services, network, linkLocal}}
+	flows := []Flow{{Blocks: []Block{far}, Protocol: tcp, Ports: []int{httpsPort}}}
+	for _, one := range reach {
 		block := Block{CIDR: one.Block}
 		if one.Block == "" {
-			block = Block{CIDR: everywhere, Except: []string{a.ServiceBlock, linkLocal}}
+			block = far
 		}
-		flows = append(flows, Flow{Blocks: []Block{block}, Protocol: tcp, Ports: []int{one.Port}})
+		flows = append(flows, Flow{Blocks: []Block{block}, Protocol: tcp, Ports: []int{one.Port}, Last: one.Last})
 	}
 	return flows
 }
@@ -204,7 +216,11 @@ func (f Flow) peers() networkingv1.NetworkPolicyPeerArray {
 func (f Flow) ports() networkingv1.NetworkPolicyPortArray {
 	ports := make(networkingv1.NetworkPolicyPortArray, len(f.Ports))
 	for i, number := range f.Ports {
-		ports[i] = port(f.Protocol, number)
+		one := port(f.Protocol, number)
+		if f.Last > 0 {
+			one.EndPort = pulumi.Int(f.Last)
+		}
+		ports[i] = one
 	}
 	return ports
 }

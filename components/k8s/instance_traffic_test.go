@@ -43,27 +43,35 @@ func sentence(f k8s.Flow) string {
 			who += " but " + strings.Join(block.Except, " ")
 		}
 	}
-	return fmt.Sprintf("%s %s %v", who, f.Protocol, f.Ports)
+	said := fmt.Sprintf("%s %s %v", who, f.Protocol, f.Ports)
+	if f.Last > 0 {
+		said += fmt.Sprintf(" to %d", f.Last)
+	}
+	return said
 }
 
 func TestOnlyTheFlowsThatOpenEdXNeedsAreAllowed(t *testing.T) {
-	const application = "not caddy,mfe,meilisearch"
+	const (
+		application = "not caddy,mfe,meilisearch"
+		sites       = application + ",lms-worker,cms-worker"
+		far         = "0.0.0.0/0 but 172.20.0.0/16 10.20.0.0/16 169.254.0.0/16"
+	)
 	want := map[string][]string{
 		"closed ":           {"Ingress", "Egress"},
 		"names ":            {"to kube-system UDP [53]", "to kube-system TCP [53]"},
 		"caddy-in caddy":    {"from 10.20.128.0/18 TCP [80]"},
-		"caddy-out caddy":   {"to " + application + " TCP [8000]", "to mfe TCP [8002]", "to meilisearch TCP [7700]"},
+		"caddy-out caddy":   {"to " + sites + " TCP [8000]", "to mfe TCP [8002]", "to meilisearch TCP [7700]"},
 		"frontends-in mfe":  {"from caddy TCP [8002]"},
 		"frontends-out mfe": {"to lms TCP [8000]"},
 		"lms-in lms":        {"from mfe TCP [8000]"},
 		"search-in meilisearch": {
 			"from caddy TCP [7700]", "from " + application + " TCP [7700]",
 		},
-		"application-in " + application: {"from caddy TCP [8000]", "from " + application + " TCP [8000]"},
+		"application-in " + sites: {"from caddy TCP [8000]", "from " + application + " TCP [8000]"},
 		"application-out " + application: {
-			"to " + application + " TCP [8000]", "to meilisearch TCP [7700]",
-			"to 0.0.0.0/0 but 172.20.0.0/16 169.254.0.0/16 TCP [443]", "to 10.20.192.0/18 TCP [3306]",
-			"to 0.0.0.0/0 but 172.20.0.0/16 169.254.0.0/16 TCP [587]", "to 169.254.170.23/32 TCP [80]",
+			"to " + sites + " TCP [8000]", "to meilisearch TCP [7700]",
+			"to " + far + " TCP [443]", "to 10.20.192.0/18 TCP [3306]",
+			"to " + far + " TCP [587]", "to 10.20.192.0/18 TCP [1024] to 65535", "to 169.254.170.23/32 TCP [80]",
 		},
 	}
 	if diff := cmp.Diff(want, flows(instanceArgs().Policies())); diff != "" {
@@ -82,6 +90,7 @@ func TestEachPolicyIsAnObjectThatSaysTheSame(t *testing.T) {
 		return "map[matchExpressions:[map[key:app.kubernetes.io/name operator:" + operator + " values:[" + values + "]]] " + part + "]"
 	}
 	application := workload("NotIn", "caddy mfe meilisearch")
+	sites := workload("NotIn", "caddy mfe meilisearch lms-worker cms-worker")
 	for name, want := range map[string]string{
 		"closed": "map[podSelector:map[] policyTypes:[Ingress Egress]]",
 		"names": "map[egress:[map[ports:[map[port:53 protocol:UDP]] to:[map[namespaceSelector:map[matchLabels:map[kubernetes.io/metadata.name:kube-system]]]]] " +
@@ -90,15 +99,19 @@ func TestEachPolicyIsAnObjectThatSaysTheSame(t *testing.T) {
 		"caddy-in": "map[ingress:[map[from:[map[ipBlock:map[cidr:10.20.128.0/18]]] ports:[map[port:80 protocol:TCP]]]] podSelector:" +
 			workload("In", "caddy") + " policyTypes:[Ingress]]",
 		"application-in": "map[ingress:[map[from:[map[podSelector:" + workload("In", "caddy") + "]] ports:[map[port:8000 protocol:TCP]]] " +
-			"map[from:[map[podSelector:" + application + "]] ports:[map[port:8000 protocol:TCP]]]] podSelector:" + application + " policyTypes:[Ingress]]",
+			"map[from:[map[podSelector:" + application + "]] ports:[map[port:8000 protocol:TCP]]]] podSelector:" + sites + " policyTypes:[Ingress]]",
 	} {
 		if got := text(graph.One(t, policyType, "in-"+name).Value(t, "spec")); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, want)
 		}
 	}
 	https := text(graph.One(t, policyType, "in-application-out").Value(t, "spec.egress[2]"))
-	if want := "map[ports:[map[port:443 protocol:TCP]] to:[map[ipBlock:map[cidr:0.0.0.0/0 except:[172.20.0.0/16 169.254.0.0/16]]]]]"; https != want {
+	if want := "map[ports:[map[port:443 protocol:TCP]] to:[map[ipBlock:map[cidr:0.0.0.0/0 except:[172.20.0.0/16 10.20.0.0/16 169.254.0.0/16]]]]]"; https != want {
 		t.Errorf("got %s", https)
+	}
+	several := text(graph.One(t, policyType, "in-application-out").Value(t, "spec.egress[5]"))
+	if want := "map[ports:[map[endPort:65535 port:1024 protocol:TCP]] to:[map[ipBlock:map[cidr:10.20.192.0/18]]]]"; several != want {
+		t.Errorf("got %s", several)
 	}
 	var names []string
 	for _, policy := range policies {

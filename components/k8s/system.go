@@ -28,16 +28,21 @@ type SystemArgs struct {
 	// MongoAuthority is the certificate, in PEM, that MongoDB's servers are checked
 	// against; nil where no Job makes MongoDB users.
 	MongoAuthority pulumi.StringInput
-	// Reach lists what pods may connect to beside DNS and HTTPS: the stores, and
-	// what gives them their identity on the cloud if that is not HTTPS.
+	// Reach lists what pods may connect to beside DNS and HTTPS outside of the network:
+	// the stores, and what gives them their identity on the cloud if that is not HTTPS.
 	Reach []Destination
+	// ServiceBlock is where the cluster's services have their addresses, and
+	// NetworkBlock where everything in the cloud's network has.
+	ServiceBlock, NetworkBlock string
 }
 
-// Destination is a TCP port.
+// Destination is a TCP port, or several.
 type Destination struct {
-	// Block narrows it to some addresses; it is empty for any address.
+	// Block narrows it to some addresses; it is empty for any outside of the network.
 	Block string
 	Port  int
+	// Last is the last of several ports that begin with Port; 0 for that one alone.
+	Last int
 }
 
 // System is the namespace of the platform's own jobs. What runs in it reads the
@@ -99,14 +104,22 @@ func (a *SystemArgs) validate() error {
 	if a.Provider == nil {
 		return errNoProvider
 	}
-	return validateReach(a.Reach)
+	return validateReach(a.Reach, a.ServiceBlock, a.NetworkBlock)
 }
 
 // validateReach wants ports that there are, and blocks in the usual notation.
-func validateReach(reach []Destination) error {
+func validateReach(reach []Destination, near ...string) error {
+	for _, block := range near {
+		if _, err := netip.ParsePrefix(block); err != nil {
+			return fmt.Errorf("block %q: %w", block, err)
+		}
+	}
 	for _, one := range reach {
 		if one.Port < 1 || one.Port > 65535 {
 			return fmt.Errorf("port %d", one.Port)
+		}
+		if one.Last != 0 && (one.Last < one.Port || one.Last > 65535) {
+			return fmt.Errorf("ports %d to %d", one.Port, one.Last)
 		}
 		if _, err := netip.ParsePrefix(one.Block); one.Block != "" && err != nil {
 			return fmt.Errorf("block %q: %w", one.Block, err)
@@ -137,29 +150,8 @@ func namespace() *corev1.NamespaceArgs {
 
 // traffic lets nobody in, and out only to what the jobs need.
 func (a *SystemArgs) traffic(namespace pulumi.StringInput) *networkingv1.NetworkPolicyArgs {
-	egress := networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
-		To: networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: metav1.LabelSelectorArgs{
-			MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String("kube-system")},
-		}}},
-		Ports: networkingv1.NetworkPolicyPortArray{port("UDP", dnsPort), port("TCP", dnsPort)},
-	}}
-	for _, one := range append([]Destination{{Port: httpsPort}}, a.Reach...) {
-		rule := networkingv1.NetworkPolicyEgressRuleArgs{Ports: networkingv1.NetworkPolicyPortArray{port("TCP", one.Port)}}
-		if one.Block != "" {
-			rule.To = networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{
-				IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(one.Block)},
-			}}
-		}
-		egress = append(egress, rule)
-	}
-	return &networkingv1.NetworkPolicyArgs{
-		Metadata: within(namespace, labels("system")),
-		Spec: networkingv1.NetworkPolicySpecArgs{
-			PodSelector: metav1.LabelSelectorArgs{},
-			PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
-			Egress:      egress,
-		},
-	}
+	policy := Policy{Closes: []string{ingress}, To: append(names(), outside(a.ServiceBlock, a.NetworkBlock, a.Reach)...)}
+	return &networkingv1.NetworkPolicyArgs{Metadata: within(namespace, labels("system")), Spec: policy.spec()}
 }
 
 func port(protocol string, number int) networkingv1.NetworkPolicyPortArgs {

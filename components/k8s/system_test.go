@@ -22,7 +22,8 @@ const configMapType = "kubernetes:core/v1:ConfigMap"
 func systemArgs() *k8s.SystemArgs {
 	return &k8s.SystemArgs{
 		MongoAuthority: pulumi.String("-----BEGIN CERTIFICATE-----"),
-		Reach:          []k8s.Destination{{Port: 3306}, {Port: 27017}, {Block: "169.254.170.23/32", Port: 80}},
+		Reach:          []k8s.Destination{{Block: "10.20.192.0/18", Port: 3306}, {Port: 27017}, {Block: "169.254.170.23/32", Port: 80}},
+		ServiceBlock:   "172.20.0.0/16", NetworkBlock: "10.20.0.0/16",
 	}
 }
 
@@ -72,10 +73,14 @@ func TestNobodyReachesThePodsAndTheyReachOnlyWhatTheyNeed(t *testing.T) {
 	for _, rule := range policy.Value(t, "spec.egress").ArrayValue() {
 		rules = append(rules, text(rule))
 	}
+	const (
+		dns = "to:[map[namespaceSelector:map[matchLabels:map[kubernetes.io/metadata.name:kube-system]]]]]"
+		far = "to:[map[ipBlock:map[cidr:0.0.0.0/0 except:[172.20.0.0/16 10.20.0.0/16 169.254.0.0/16]]]]]"
+	)
 	want := []string{
-		"map[ports:[map[port:53 protocol:UDP] map[port:53 protocol:TCP]] " +
-			"to:[map[namespaceSelector:map[matchLabels:map[kubernetes.io/metadata.name:kube-system]]]]]",
-		"map[ports:[map[port:443 protocol:TCP]]]", "map[ports:[map[port:3306 protocol:TCP]]]", "map[ports:[map[port:27017 protocol:TCP]]]",
+		"map[ports:[map[port:53 protocol:UDP]] " + dns, "map[ports:[map[port:53 protocol:TCP]] " + dns,
+		"map[ports:[map[port:443 protocol:TCP]] " + far, "map[ports:[map[port:3306 protocol:TCP]] to:[map[ipBlock:map[cidr:10.20.192.0/18]]]]",
+		"map[ports:[map[port:27017 protocol:TCP]] " + far,
 		"map[ports:[map[port:80 protocol:TCP]] to:[map[ipBlock:map[cidr:169.254.170.23/32]]]]",
 	}
 	if diff := cmp.Diff(want, rules); diff != "" {
@@ -137,6 +142,8 @@ func TestAWrongSystemRegistersNothing(t *testing.T) {
 		"no provider": {func(a *k8s.SystemArgs) { a.Provider = nil }, "no Kubernetes provider"},
 		"port 0":      {func(a *k8s.SystemArgs) { a.Reach = []k8s.Destination{{Port: 0}} }, "port 0"},
 		"port 65536":  {func(a *k8s.SystemArgs) { a.Reach = []k8s.Destination{{Port: 65536}} }, "port 65536"},
+		"services":    {func(a *k8s.SystemArgs) { a.ServiceBlock = "" }, `block ""`},
+		"network":     {func(a *k8s.SystemArgs) { a.NetworkBlock = "10.20" }, `block "10.20"`},
 		"block":       {func(a *k8s.SystemArgs) { a.Reach = []k8s.Destination{{Port: 80, Block: "169.254.170.23"}} }, `"169.254.170.23"`},
 	} {
 		t.Run(name, func(t *testing.T) {
