@@ -15,7 +15,7 @@ func (b *onAWS) nodeAddOns() ([]platform.AddOn, error) {
 	karpenter, err := aws.NewKarpenter(b.Context, b.name("karpenter"), &aws.KarpenterArgs{
 		Account: b.account, Cluster: b.names.cluster, ClusterName: b.cluster.Name,
 		VPC: b.network.ID, Subnets: home(b.network.Private), ClusterGroup: b.cluster.SecurityGroup, DataKey: b.keys.Data,
-		Image: n.Image, Machines: n.Machines, DiskGiB: n.DiskGiB, Pods: n.Pods, IdleMinutes: n.IdleMinutes,
+		Image: n.Image, Machines: n.Machines, DiskGiB: n.DiskGiB, CPUs: n.CPUs, Pods: n.Pods, IdleMinutes: n.IdleMinutes,
 		Quiet: quiet, Pools: aws.NodePools(n.Pools(b.plan.AddOns.CodeJail)), Tags: b.tags,
 	})
 	if err != nil {

@@ -42,8 +42,8 @@ type KarpenterArgs struct {
 	// Machines are instance types of one size.
 	Machines []string
 	DiskGiB  int
-	// Pods is how many pods a node takes.
-	Pods int
+	// CPUs is how many vCPUs each of the machines has, and Pods how many pods a node takes.
+	CPUs, Pods int
 	// IdleMinutes is how long a node stays that is not needed.
 	IdleMinutes int
 	// Quiet is when no node is given up or replaced.
@@ -132,8 +132,8 @@ func (a *KarpenterArgs) validate() error {
 		return errors.New("no subnets")
 	case !strings.HasPrefix(a.Image, "v"):
 		return fmt.Errorf("image %q; want one release of the node image", a.Image)
-	case a.DiskGiB < 1 || a.Pods < 1 || a.IdleMinutes < 1:
-		return fmt.Errorf("%d GiB, %d pods, %d minutes; want all above zero", a.DiskGiB, a.Pods, a.IdleMinutes)
+	case a.DiskGiB < 1 || a.CPUs < 1 || a.Pods < 1 || a.IdleMinutes < 1:
+		return fmt.Errorf("%d GiB, %d vCPUs, %d pods, %d minutes; want all above zero", a.DiskGiB, a.CPUs, a.Pods, a.IdleMinutes)
 	case a.Pools.OnDemand < 0 || a.Pools.Spot < 0 || a.Pools.CodeJail < 0:
 		return fmt.Errorf("%+v nodes; want none below zero", a.Pools)
 	}

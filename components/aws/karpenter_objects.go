@@ -66,6 +66,9 @@ func (k *Karpenter) values(queue *sqs.Queue) pulumi.Map {
 	})
 	all["settings"] = pulumi.Map{
 		"clusterName": k.args.ClusterName, "eksControlPlane": pulumi.Bool(true), "interruptionQueue": queue.Name,
+		// It would take a wish to be on another node than its like for a demand, and start
+		// a node for each pod that has it. Which pool is tried first is a matter of weight.
+		"preferencePolicy": pulumi.String("Ignore"),
 	}
 	return all
 }
@@ -140,9 +143,14 @@ const (
 	drainTime = "4h"
 )
 
-// nodePool says which nodes there may be and when they go. The limit in nodes does
-// not count those on their way out: while one is replaced there is one more.
+// nodePool says which nodes there may be and when they go.
+//
+// The limit is there twice. In nodes it is what people ask about, but Karpenter does
+// not count those that it orders in one go against it, and when many pods come at once
+// it orders twice too many. In vCPUs it counts them as well, and all machines have as
+// many. Neither counts nodes on their way out: while one is replaced there is one more.
 // https://karpenter.sh/v1.14/concepts/nodepools/#speclimits
+// https://github.com/kubernetes-sigs/karpenter/blob/v1.14.1/pkg/controllers/provisioning/scheduling/scheduler.go (subtractMax)
 func (a *KarpenterArgs) nodePool(pool nodePool) platform.Object {
 	node := pulumi.Map{
 		"nodeClassRef": pulumi.StringMap{
@@ -166,7 +174,9 @@ func (a *KarpenterArgs) nodePool(pool nodePool) platform.Object {
 	}
 	spec := pulumi.Map{
 		"template":   template,
-		"limits":     pulumi.StringMap{"nodes": pulumi.String(strconv.Itoa(pool.most))},
+		"limits": pulumi.StringMap{
+			"nodes": pulumi.String(strconv.Itoa(pool.most)), "cpu": pulumi.String(strconv.Itoa(pool.most * a.CPUs)),
+		},
 		"disruption": a.disruption(),
 	}
 	if pool.weight > 0 {

@@ -68,7 +68,7 @@ func TestKarpenterRunsTwiceOnNodesThatItCannotTakeAway(t *testing.T) {
 		"affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator": "DoesNotExist",
 		"affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey":                                 "kubernetes.io/hostname",
 		"topologySpreadConstraints[0].topologyKey":      "topology.kubernetes.io/zone",
-		"topologySpreadConstraints[0].nodeTaintsPolicy": "Honor",
+		"topologySpreadConstraints[0].nodeTaintsPolicy": "Honor", "settings.preferencePolicy": "Ignore",
 	} {
 		if got := values.Text(t, property); got != want {
 			t.Errorf("%s is %q, want %q", property, got, want)
@@ -131,18 +131,19 @@ func requirement(t *testing.T, pool *harness.Resource, key string) string {
 	return ""
 }
 
-func TestEachPoolIsOfOneKindAndLimitedInNodes(t *testing.T) {
+func TestEachPoolIsOfOneKindAndLimitedInNodesAndInTheirProcessors(t *testing.T) {
 	args := karpenterArgs()
 	everyPool(args)
 	graph, _ := karpenter(t, args)
 	for name, want := range map[string]struct{ capacity, class, limit string }{
-		"on-demand":            {"on-demand", "standard", "20"},
-		workloads.SpotPool:     {"spot", "standard", "4"},
-		workloads.CodeJailPool: {"on-demand", "code-jail", "1"},
+		"on-demand":            {"on-demand", "standard", "20 nodes, 80 vCPUs"},
+		workloads.SpotPool:     {"spot", "standard", "4 nodes, 16 vCPUs"},
+		workloads.CodeJailPool: {"on-demand", "code-jail", "1 nodes, 4 vCPUs"},
 	} {
 		pool := object(t, graph, "NodePool "+name)
 		got := struct{ capacity, class, limit string }{
-			requirement(t, pool, "karpenter.sh/capacity-type"), pool.Text(t, "spec.template.spec.nodeClassRef.name"), pool.Text(t, "spec.limits.nodes"),
+			requirement(t, pool, "karpenter.sh/capacity-type"), pool.Text(t, "spec.template.spec.nodeClassRef.name"),
+			pool.Text(t, "spec.limits.nodes") + " nodes, " + pool.Text(t, "spec.limits.cpu") + " vCPUs",
 		}
 		if got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)

@@ -22,7 +22,7 @@ func karpenterArgs() *aws.KarpenterArgs {
 		Account: account, Cluster: "test-cluster", ClusterName: pulumi.String("test-cluster"),
 		VPC: pulumi.String("vpc-1"), Subnets: []platform.Subnet{subnet("a"), subnet("b")},
 		ClusterGroup: pulumi.String("sg-cluster"), DataKey: pulumi.String("arn:aws:kms:eu-west-1:123456789012:key/data"),
-		Image: "v20260903", Machines: []string{"m6i.xlarge", "m7i.xlarge"}, DiskGiB: 100, Pods: 110, IdleMinutes: 5,
+		Image: "v20260903", Machines: []string{"m6i.xlarge", "m7i.xlarge"}, DiskGiB: 100, CPUs: 4, Pods: 110, IdleMinutes: 5,
 		Pools: aws.NodePools{OnDemand: 2}, Tags: tags.New("test", nil),
 	}
 }
@@ -305,6 +305,7 @@ func TestAWrongKarpenterRegistersNothing(t *testing.T) {
 		"no subnets":            {func(a *aws.KarpenterArgs) { a.Subnets = nil }, "no subnets"},
 		"the latest image":      {func(a *aws.KarpenterArgs) { a.Image = "latest" }, `image "latest"`},
 		"no disk":               {func(a *aws.KarpenterArgs) { a.DiskGiB = 0 }, "0 GiB"},
+		"no processors":         {func(a *aws.KarpenterArgs) { a.CPUs = 0 }, "0 vCPUs"},
 		"no pods":               {func(a *aws.KarpenterArgs) { a.Pods = 0 }, "0 pods"},
 		"no time":               {func(a *aws.KarpenterArgs) { a.IdleMinutes = 0 }, "0 minutes"},
 		"fewer than none":       {func(a *aws.KarpenterArgs) { a.Pools.OnDemand = -1 }, "none below zero"},

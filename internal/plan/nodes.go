@@ -22,7 +22,8 @@ type Nodes struct {
 	Spot int `json:"spot"`
 	// CodeJail is how many of them are for the code jail, where it is on.
 	CodeJail int `json:"codeJail"`
-	// Pods is how many pods a node takes.
+	// CPUs is how many vCPUs each of the machines has, and Pods how many pods a node takes.
+	CPUs int `json:"cpus"`
 	Pods int `json:"pods"`
 	// IdleMinutes is how long a node stays that is not needed.
 	IdleMinutes int `json:"idleMinutes"`
@@ -70,7 +71,7 @@ func planNodes(settings config.Settings, sizing Sizing, version string) Nodes {
 		Machine: machine, Machines: likeMachines(machine),
 		Min: or(nodes.Min, sizing.NodesMin), Max: or(nodes.Max, sizing.NodesMax),
 		Spot: or(nodes.Spot, sizing.NodesSpot), CodeJail: sizing.NodesCodeJail,
-		Pods: podsOn(machine), IdleMinutes: sizing.NodeIdle,
+		CPUs: cpusOf(machine), Pods: podsOn(machine), IdleMinutes: sizing.NodeIdle,
 		DiskGiB: or(nodes.DiskGiB, sizing.NodeDiskGiB),
 		Image:   or(settings.Cluster.NodeImage, pinned.Image), Quiet: quiet,
 	}
@@ -95,6 +96,15 @@ func likeMachines(machine string) []string {
 	return like
 }
 
+// cpusOf is how many vCPUs a machine has, and nothing for another cloud's.
+func cpusOf(machine string) int {
+	has, known := machineHas(machine)
+	if !known {
+		return 0
+	}
+	return has.cpu / 1000
+}
+
 // generation is the digit in a family's name.
 func generation(family string) byte { return family[1] }
 
@@ -102,14 +112,14 @@ func generation(family string) byte { return family[1] }
 // to nodes in blocks: by whether it has 30 vCPUs.
 // https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html
 const (
+	largeCPUs   = 30
 	podsUsually = 110
 	podsOnLarge = 250
 )
 
-// podsOn is how many pods a machine takes. An xlarge has 4 vCPUs, an 8xlarge 32.
+// podsOn is how many pods a machine takes.
 func podsOn(machine string) int {
-	_, size, _ := strings.Cut(machine, ".")
-	if slices.Contains([]string{"large", "xlarge", "2xlarge", "4xlarge"}, size) {
+	if cpusOf(machine) < largeCPUs {
 		return podsUsually
 	}
 	return podsOnLarge

@@ -184,7 +184,7 @@ func TestAnOverrideWinsOverThePreset(t *testing.T) {
 	want.Cluster.Version, want.Cluster.LogDays = "1.36", 180
 	want.Cluster.Nodes = plan.Nodes{
 		Machine: "r6i.xlarge", Machines: []string{"r6i.xlarge", "r6a.xlarge", "r7a.xlarge", "r7i.xlarge"},
-		Min: 4, Max: 44, Spot: 14, CodeJail: 2, Pods: 110, IdleMinutes: 10, DiskGiB: 444, Image: "v20261001",
+		Min: 4, Max: 44, Spot: 14, CodeJail: 2, CPUs: 4, Pods: 110, IdleMinutes: 10, DiskGiB: 444, Image: "v20261001",
 		Quiet: []plan.Quiet{{Schedule: "0 7 * * 1-5", Duration: "12h"}},
 	}
 	// The members of the replica set live in the first three zones.

@@ -59,9 +59,12 @@ func machineHas(machine string) (room, bool) {
 		}
 		times = 4 * number
 	}
-	perCPU := map[byte]int{'c': 2, 'r': 8}[machine[0]]
-	if perCPU == 0 {
-		perCPU = 4
+	perCPU := 4
+	switch {
+	case strings.HasPrefix(family, "c"):
+		perCPU = 2
+	case strings.HasPrefix(family, "r"):
+		perCPU = 8
 	}
 	return room{1000 * times, 1024 * times * perCPU}, known
 }
