@@ -59,6 +59,7 @@ func (b *onAWS) handedOver(instance plan.Instance, names accounts.Names) func(va
 			Slug: instance.Slug, Namespace: names.Home(), LMS: instance.LMS, Studio: instance.Studio, Apps: instance.Apps,
 			Bucket: bucket, MySQL: tutor.Authority{URL: aws.MySQLAuthorityURL}, Mongo: tutor.Authority{PEM: values[1]},
 			Pods: instance.Pods, Workers: instance.UWSGIWorkers, Children: instance.CeleryChildren, SearchGiB: instance.SearchGiB,
+			Spot: b.plan.Cluster.Nodes.Spot > 0, CodeJail: b.plan.AddOns.CodeJail,
 		}
 	}
 }

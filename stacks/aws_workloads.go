@@ -29,6 +29,7 @@ func (b *onAWS) addInstanceWorkloads(instance plan.Instance, targets pulumi.Stri
 		BalancerBlocks: b.publicBlocks(), Reach: b.instanceReach(),
 		ServiceBlock: b.plan.Cluster.ServiceBlock, NetworkBlock: b.plan.Network.CIDR,
 		Queues: queues, TargetGroup: targets, Needs: needs,
+		CodeJail: b.plan.AddOns.CodeJail,
 	})
 	return err
 }

@@ -34,6 +34,8 @@ type InstanceArgs struct {
 	// ServiceBlock is where the cluster's services have their addresses, the API's too,
 	// and NetworkBlock where everything in the cloud's network has.
 	ServiceBlock, NetworkBlock string
+	// CodeJail says that there is one, which a plugin of Tutor brings.
+	CodeJail bool
 	// Queues are what workers are scaled by; without, it is CPU alone.
 	Queues *Queues
 	// TargetGroup is the ARN of the group of targets that the load balancer sends the
@@ -176,6 +178,7 @@ func (a *InstanceArgs) validateQueues() error {
 func (a *InstanceArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"slug": pulumi.String(a.Slug), "queues": pulumi.Bool(a.Queues != nil), "ingress": pulumi.Bool(a.Ingress != nil),
+		"codeJail": pulumi.Bool(a.CodeJail),
 	}
 }
 

@@ -67,20 +67,21 @@ const (
 )
 
 // Who talks to whom. The application is whatever is of Open edX and none of the
-// three that need little: LMS, CMS, their workers, Tutor's Jobs and plugins. Those of
+// four that need little: LMS, CMS, their workers, Tutor's Jobs and plugins. Those of
 // it that answer are the sites: workers only ask.
 var (
-	application = Selector{But: []string{workloads.Caddy, workloads.MFE, workloads.Meilisearch}}
+	application = Selector{But: []string{workloads.Caddy, workloads.MFE, workloads.Meilisearch, workloads.CodeJail}}
 	sites       = Selector{But: append(slices.Clone(application.But), workloads.LMSWorker, workloads.CMSWorker)}
 	caddy       = Selector{Only: []string{workloads.Caddy}}
 	frontends   = Selector{Only: []string{workloads.MFE}}
 	search      = Selector{Only: []string{workloads.Meilisearch}}
 	lms         = Selector{Only: []string{workloads.LMS}}
+	codeJail    = Selector{Only: []string{workloads.CodeJail}}
 )
 
 // Policies are the flows that Open edX needs, each allowed at both ends.
 func (a *InstanceArgs) Policies() []Policy {
-	return []Policy{
+	policies := []Policy{
 		{Name: "closed", Closes: []string{ingress, egress}},
 		{Name: "names", To: names()},
 		{Name: "caddy-in", Of: caddy, From: []Flow{{Blocks: blocks(a.BalancerBlocks), Protocol: tcp, Ports: portOf(workloads.Caddy)}}},
@@ -94,6 +95,14 @@ func (a *InstanceArgs) Policies() []Policy {
 			[]Flow{with(sites, workloads.LMS), with(search, workloads.Meilisearch)}, outside(a.ServiceBlock, a.NetworkBlock, a.Reach)...,
 		)},
 	}
+	if !a.CodeJail {
+		return policies
+	}
+	// What learners wrote may be asked, and asks nobody.
+	return append(policies,
+		Policy{Name: "code-jail-in", Of: codeJail, From: []Flow{{Peers: &application, Protocol: tcp, Ports: []int{workloads.CodeJailPort}}}},
+		Policy{Name: "code-jail-out", Of: application, To: []Flow{{Peers: &codeJail, Protocol: tcp, Ports: []int{workloads.CodeJailPort}}}},
+	)
 }
 
 // names are the flows to the cluster's own DNS.

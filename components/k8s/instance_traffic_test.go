@@ -52,7 +52,7 @@ func sentence(f k8s.Flow) string {
 
 func TestOnlyTheFlowsThatOpenEdXNeedsAreAllowed(t *testing.T) {
 	const (
-		application = "not caddy,mfe,meilisearch"
+		application = "not caddy,mfe,meilisearch,codejailservice"
 		sites       = application + ",lms-worker,cms-worker"
 		far         = "0.0.0.0/0 but 172.20.0.0/16 10.20.0.0/16 169.254.0.0/16"
 	)
@@ -89,8 +89,8 @@ func TestEachPolicyIsAnObjectThatSaysTheSame(t *testing.T) {
 	workload := func(operator, values string) string {
 		return "map[matchExpressions:[map[key:app.kubernetes.io/name operator:" + operator + " values:[" + values + "]]] " + part + "]"
 	}
-	application := workload("NotIn", "caddy mfe meilisearch")
-	sites := workload("NotIn", "caddy mfe meilisearch lms-worker cms-worker")
+	application := workload("NotIn", "caddy mfe meilisearch codejailservice")
+	sites := workload("NotIn", "caddy mfe meilisearch codejailservice lms-worker cms-worker")
 	for name, want := range map[string]string{
 		"closed": "map[podSelector:map[] policyTypes:[Ingress Egress]]",
 		"names": "map[egress:[map[ports:[map[port:53 protocol:UDP]] to:[map[namespaceSelector:map[matchLabels:map[kubernetes.io/metadata.name:kube-system]]]]] " +
@@ -119,5 +119,18 @@ func TestEachPolicyIsAnObjectThatSaysTheSame(t *testing.T) {
 	}
 	if unique := slices.Sorted(maps.Keys(flows(policies))); len(unique) != len(names) {
 		t.Errorf("%v are called %v", unique, names)
+	}
+}
+
+func TestWhatLearnersWroteMayBeAskedAndAsksNobody(t *testing.T) {
+	args := instanceArgs()
+	without := flows(args.Policies())
+	args.CodeJail = true
+	with := flows(args.Policies())
+	want := maps.Clone(without)
+	want["code-jail-in codejailservice"] = []string{"from not caddy,mfe,meilisearch,codejailservice TCP [8550]"}
+	want["code-jail-out not caddy,mfe,meilisearch,codejailservice"] = []string{"to codejailservice TCP [8550]"}
+	if diff := cmp.Diff(want, with); diff != "" {
+		t.Error(diff)
 	}
 }

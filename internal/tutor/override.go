@@ -1,6 +1,8 @@
 package tutor
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -26,10 +28,17 @@ const (
 //
 // Without nodeTaintsPolicy the nodes of a zone that is lost would count as places for pods, and the replacements wait for
 // them. The pods of another revision do not count, or a rollout would wait for the old pods to go.
+//
+// Nobody waits for a worker: it runs in whatever zone has room, where the few nodes of a small platform would keep it
+// waiting for a node in another one.
 func spread(workload workloads.Workload) []object {
+	zones := "DoNotSchedule"
+	if !workload.Web() {
+		zones = "ScheduleAnyway"
+	}
 	var constraints []object
 	for _, one := range []struct{ key, otherwise string }{
-		{"topology.kubernetes.io/zone", "DoNotSchedule"}, {"kubernetes.io/hostname", "ScheduleAnyway"},
+		{"topology.kubernetes.io/zone", zones}, {"kubernetes.io/hostname", "ScheduleAnyway"},
 	} {
 		constraints = append(constraints, object{
 			"topologyKey": one.key, "whenUnsatisfiable": one.otherwise, "maxSkew": 1, "nodeTaintsPolicy": "Honor",
@@ -56,7 +65,47 @@ func (i Instance) override() (string, error) {
 		text.WriteString("---\n")
 		text.Write(written)
 	}
+	if !i.CodeJail {
+		return text.String(), nil
+	}
+	jail, err := yaml.Marshal(codeJail())
+	if err != nil {
+		return "", err
+	}
+	// Not every instance has the plugin, and kustomize refuses to patch what is not there.
+	fmt.Fprintf(&text, "{%% if %q in PLUGINS %%}\n---\n%s{%% endif %%}\n", workloads.CodeJailPlugin, jail)
 	return text.String(), nil
+}
+
+// tolerating lets pods onto the nodes of a pool.
+func tolerating(pool string) []object {
+	return []object{{"key": workloads.PoolLabel, "operator": "Equal", "value": pool, "effect": "NoSchedule"}}
+}
+
+// preferring has pods run on the nodes of a pool as long as there are any.
+func preferring(pool string) object {
+	return object{
+		"tolerations": tolerating(pool),
+		"affinity": object{"nodeAffinity": object{"preferredDuringSchedulingIgnoredDuringExecution": []object{{
+			"weight": 100,
+			"preference": object{"matchExpressions": []object{
+				{"key": workloads.PoolLabel, "operator": "In", "values": []string{pool}},
+			}},
+		}}}},
+	}
+}
+
+// codeJail keeps what learners write on nodes of its own.
+func codeJail() object {
+	return object{
+		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": object{"name": workloads.CodeJail},
+		"spec": object{"template": object{"spec": object{
+			"nodeSelector": object{workloads.PoolLabel: workloads.CodeJailPool},
+			"tolerations":  tolerating(workloads.CodeJailPool),
+			// Nothing that it runs has a use for the instance's rights.
+			"automountServiceAccountToken": false,
+		}}},
+	}
 }
 
 // deployment is what is merged into a Deployment.
@@ -79,6 +128,9 @@ func (i Instance) deployment(workload workloads.Workload) object {
 		spec["strategy"] = object{"type": "RollingUpdate", "rollingUpdate": object{"maxUnavailable": 0, "maxSurge": "25%"}}
 	case workload.Replicated:
 		pod["terminationGracePeriodSeconds"] = workerGraceSeconds
+		if i.Spot {
+			maps.Copy(pod, preferring(workloads.SpotPool))
+		}
 	default:
 		pod["terminationGracePeriodSeconds"] = searchGraceSeconds
 	}

@@ -181,7 +181,12 @@ func TestEveryWorkloadButTheOneWithAVolumeIsSpreadOverZonesAndNodes(t *testing.T
 			}
 			continue
 		}
-		for key, otherwise := range map[string]string{"topology.kubernetes.io/zone": "DoNotSchedule", "kubernetes.io/hostname": "ScheduleAnyway"} {
+		// Learners are to find a pod in each zone; a worker is to run.
+		zones := "DoNotSchedule"
+		if len(workload.Queues) > 0 {
+			zones = "ScheduleAnyway"
+		}
+		for key, otherwise := range map[string]string{"topology.kubernetes.io/zone": zones, "kubernetes.io/hostname": "ScheduleAnyway"} {
 			want := map[string]any{
 				"topologyKey": key, "whenUnsatisfiable": otherwise, "maxSkew": 1.0, "nodeTaintsPolicy": "Honor",
 				"labelSelector":  map[string]any{"matchLabels": map[string]any{"app.kubernetes.io/name": workload.Name}},

@@ -34,6 +34,9 @@ type Instance struct {
 	Workers, Children int
 	// SearchGiB is the size of Meilisearch's volume.
 	SearchGiB int
+	// Spot says that there are nodes for workers that AWS may take back, and CodeJail
+	// that there are nodes for what learners write.
+	Spot, CodeJail bool
 }
 
 // Bucket is where the instance's files are.

@@ -13,3 +13,11 @@ const (
 	// CodeJailPool is for what learners write.
 	CodeJailPool = "code-jail"
 )
+
+// The code jail is not Tutor's own: a plugin brings it, with a Deployment and a
+// Service of this name. https://github.com/eduNEXT/tutor-contrib-codejail
+const (
+	CodeJailPlugin = "codejail"
+	CodeJail       = "codejailservice"
+	CodeJailPort   = 8550
+)
