@@ -5,6 +5,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,12 @@ type Options struct {
 	PodStart time.Duration
 	// PodStop is how long a pod takes to end after it was told to.
 	PodStop time.Duration
+	// Grace is how long a node may be silent until it counts as lost: Fast.Grace, if it
+	// is not given. The shorter it is, the more often every node has to speak, which a
+	// hundred of them feel.
+	Grace time.Duration
+	// Karpenter are settings of Karpenter, as NAME=value. The last of a name counts.
+	Karpenter []string
 }
 
 // Cluster is a running control plane.
@@ -145,6 +152,9 @@ func (c *Cluster) start(ctx context.Context) error {
 	go func() { c.volumes <- c.provision(volumes) }()
 	return nil
 }
+
+// grace is how long a node may be silent.
+func (c *Cluster) grace() time.Duration { return cmp.Or(c.options.Grace, Fast.Grace) }
 
 // connect makes the clients. They have no limit: the limits are there for others.
 func (c *Cluster) connect() error {

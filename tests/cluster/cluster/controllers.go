@@ -48,7 +48,7 @@ func (c *Cluster) startControllers(ctx context.Context) error {
 		"--flex-volume-plugin-dir="+filepath.Join(c.Folder, "flex"),
 		// The limits on its requests would make the start take twice as long.
 		"--kube-api-qps=500", "--kube-api-burst=1000",
-		"--node-monitor-period=1s", "--node-monitor-grace-period="+Fast.Grace.String(),
+		"--node-monitor-period=1s", "--node-monitor-grace-period="+c.grace().String(),
 		fmt.Sprintf("--node-eviction-rate=%g", Fast.Rate), fmt.Sprintf("--secondary-node-eviction-rate=%g", Fast.Rate),
 		"--horizontal-pod-autoscaler-sync-period=2s", "--horizontal-pod-autoscaler-downscale-stabilization=10s",
 		"--horizontal-pod-autoscaler-cpu-initialization-period=1s", "--horizontal-pod-autoscaler-initial-readiness-delay=1s")

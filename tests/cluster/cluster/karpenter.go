@@ -36,7 +36,8 @@ type offering struct {
 
 // StartKarpenter starts Karpenter with a cloud that has these machines in these zones
 // and nothing else, and the programs that play the kubelets of those zones. Its node
-// class is the kind KWOKNodeClass of karpenter.kwok.sh/v1alpha1.
+// class is the kind KWOKNodeClass of karpenter.kwok.sh/v1alpha1. The cluster's options
+// may add to its settings.
 func (c *Cluster) StartKarpenter(ctx context.Context, zones []string, types ...InstanceType) error {
 	for _, name := range zones {
 		if _, err := c.zone(name); err != nil {
@@ -65,12 +66,12 @@ func (c *Cluster) StartKarpenter(ctx context.Context, zones []string, types ...I
 	if err != nil {
 		return err
 	}
-	p, err := c.run("karpenter", "karpenter-kwok", []string{
+	p, err := c.run("karpenter", "karpenter-kwok", append([]string{
 		"KUBECONFIG=" + c.Kubeconfig, "SYSTEM_NAMESPACE=kube-system", "DISABLE_LEADER_ELECTION=true",
 		"METRICS_PORT=" + metrics, "HEALTH_PROBE_PORT=" + health,
 		"BATCH_IDLE_DURATION=300ms", "KUBE_CLIENT_QPS=1000", "KUBE_CLIENT_BURST=1000",
 		"INSTANCE_TYPES_FILE_PATH=" + filepath.Join(c.Folder, "instance-types.json"),
-	})
+	}, c.options.Karpenter...))
 	if err != nil {
 		return err
 	}

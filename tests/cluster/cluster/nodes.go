@@ -28,8 +28,6 @@ const (
 	// podsPerNode is the kubelet's default; EKS with prefix delegation recommends the same for machines of up to 30 vCPUs:
 	// https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses-procedure.html
 	podsPerNode = "110"
-	// leaseSeconds is how long kwok holds a node; it renews at a quarter of that, well within Fast.Grace.
-	leaseSeconds = 4
 )
 
 // zone is a zone with the one program that plays all its kubelets.
@@ -170,7 +168,8 @@ func (c *Cluster) startZone(name string, z *zone) error {
 	z.kwok, err = c.run("kwok-"+name, "kwok", nil,
 		"--kubeconfig="+c.Kubeconfig, "--config="+filepath.Join(c.Folder, "kwok.yaml"),
 		"--manage-nodes-with-label-selector="+corev1.LabelTopologyZone+"="+name+",!"+off,
-		fmt.Sprintf("--node-lease-duration-seconds=%d", leaseSeconds),
+		// It renews its hold on a node at a quarter of that, well within the grace.
+		fmt.Sprintf("--node-lease-duration-seconds=%d", c.grace()/2/time.Second),
 		"--node-ip="+loopback, "--node-port="+z.port, "--server-address="+net.JoinHostPort(loopback, z.port),
 		"--tls-cert-file="+filepath.Join(c.Folder, "server.crt"), "--tls-private-key-file="+filepath.Join(c.Folder, "server.key"))
 	return err
