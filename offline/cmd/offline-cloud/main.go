@@ -32,6 +32,7 @@ const usage = `usage: offline-cloud COMMAND [-stack NAME] [-- ARGUMENTS FOR PULU
   up        create or update the stack
   refresh   compare the stack's state with the offline cloud
   destroy   remove the stack
+  export    print the stack's state as JSON, its secrets too
   plan      write the preview, as JSON, to build/plan-NAME.json
   output    print an output of the stack as JSON, its secrets too: -stack NAME OUTPUT
   list      count what exists in the offline cloud`
@@ -62,6 +63,8 @@ func run() error {
 	switch command := os.Args[1]; command {
 	case "preview", "up", "refresh", "destroy":
 		return d.operate(command, flags.Args())
+	case "export":
+		return d.printState()
 	case "plan":
 		return d.plan(flags.Args())
 	case "output":
