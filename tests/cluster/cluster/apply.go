@@ -43,6 +43,20 @@ var order = []string{"CustomResourceDefinition", "Namespace", "PriorityClass", "
 // Apply sends objects to the API server as Pulumi does, server-side, and strictly:
 // a field that the server does not know is an error. What others need goes first.
 func (c *Cluster) Apply(ctx context.Context, objects ...runtime.Object) error {
+	return c.ApplyTo(ctx, metav1.NamespaceDefault, objects...)
+}
+
+// ApplyTo applies objects as Helm does: what has to be in a namespace and names none goes to this one.
+func (c *Cluster) ApplyTo(ctx context.Context, namespace string, objects ...runtime.Object) error {
+	return c.send(ctx, namespace, nil, objects)
+}
+
+// Check is ApplyTo for what must not come into effect: the server does everything but keep it.
+func (c *Cluster) Check(ctx context.Context, namespace string, objects ...runtime.Object) error {
+	return c.send(ctx, namespace, []string{metav1.DryRunAll}, objects)
+}
+
+func (c *Cluster) send(ctx context.Context, namespace string, dryRun []string, objects []runtime.Object) error {
 	all := make([]*unstructured.Unstructured, 0, len(objects))
 	for _, object := range objects {
 		plain, err := Plain(object)
@@ -53,7 +67,7 @@ func (c *Cluster) Apply(ctx context.Context, objects ...runtime.Object) error {
 	}
 	slices.SortStableFunc(all, func(a, b *unstructured.Unstructured) int { return cmp.Compare(rank(a), rank(b)) })
 	for _, object := range all {
-		if err := c.apply(ctx, object); err != nil {
+		if err := c.apply(ctx, namespace, dryRun, object); err != nil {
 			return fmt.Errorf("apply %s %s: %w", object.GetKind(), name(object), err)
 		}
 	}
@@ -71,7 +85,7 @@ func name(object *unstructured.Unstructured) string {
 	return (types.NamespacedName{Namespace: object.GetNamespace(), Name: object.GetName()}).String()
 }
 
-func (c *Cluster) apply(ctx context.Context, object *unstructured.Unstructured) error {
+func (c *Cluster) apply(ctx context.Context, namespace string, dryRun []string, object *unstructured.Unstructured) error {
 	mapping, err := c.mapping(ctx, object)
 	if err != nil {
 		return err
@@ -81,10 +95,10 @@ func (c *Cluster) apply(ctx context.Context, object *unstructured.Unstructured) 
 		return err
 	}
 	force := true
-	options := metav1.PatchOptions{FieldManager: Manager, Force: &force, FieldValidation: metav1.FieldValidationStrict}
+	options := metav1.PatchOptions{FieldManager: Manager, Force: &force, FieldValidation: metav1.FieldValidationStrict, DryRun: dryRun}
 	resources := c.Dynamic.Resource(mapping.Resource)
 	if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
-		_, err = resources.Namespace(cmp.Or(object.GetNamespace(), metav1.NamespaceDefault)).Patch(ctx, object.GetName(), types.ApplyPatchType, text, options)
+		_, err = resources.Namespace(cmp.Or(object.GetNamespace(), namespace)).Patch(ctx, object.GetName(), types.ApplyPatchType, text, options)
 	} else {
 		_, err = resources.Patch(ctx, object.GetName(), types.ApplyPatchType, text, options)
 	}

@@ -41,6 +41,15 @@ type zone struct {
 // AddNodes adds nodes of so many cores and so much memory, all of which pods may
 // use, to a zone, and waits until they are ready.
 func (c *Cluster) AddNodes(ctx context.Context, zoneName string, count, cpu, memoryGiB int) error {
+	return c.AddMachines(ctx, zoneName, count, corev1.ResourceList{
+		corev1.ResourceCPU:    *resource.NewQuantity(int64(cpu), resource.DecimalSI),
+		corev1.ResourceMemory: *resource.NewQuantity(int64(memoryGiB)<<30, resource.BinarySI),
+		corev1.ResourcePods:   resource.MustParse(podsPerNode),
+	})
+}
+
+// AddMachines is AddNodes for nodes with exactly this room for pods.
+func (c *Cluster) AddMachines(ctx context.Context, zoneName string, count int, room corev1.ResourceList) error {
 	z, err := c.zone(zoneName)
 	if err != nil {
 		return err
@@ -48,7 +57,7 @@ func (c *Cluster) AddNodes(ctx context.Context, zoneName string, count, cpu, mem
 	names := make([]string, 0, count)
 	for range count {
 		z.nodes++
-		node := c.node(zoneName, z, cpu, memoryGiB)
+		node := c.node(zoneName, z, room)
 		if _, err = c.Kubernetes.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict}); err != nil {
 			return fmt.Errorf("node %s: %w", node.Name, err)
 		}
@@ -62,13 +71,8 @@ func (c *Cluster) AddNodes(ctx context.Context, zoneName string, count, cpu, mem
 }
 
 // node is the object that a kubelet and the cloud would write.
-func (c *Cluster) node(zoneName string, z *zone, cpu, memoryGiB int) *corev1.Node {
+func (c *Cluster) node(zoneName string, z *zone, room corev1.ResourceList) *corev1.Node {
 	name := fmt.Sprintf("node-%s-%d", zoneName, z.nodes)
-	room := corev1.ResourceList{
-		corev1.ResourceCPU:    *resource.NewQuantity(int64(cpu), resource.DecimalSI),
-		corev1.ResourceMemory: *resource.NewQuantity(int64(memoryGiB)<<30, resource.BinarySI),
-		corev1.ResourcePods:   resource.MustParse(podsPerNode),
-	}
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name,
