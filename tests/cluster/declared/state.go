@@ -212,3 +212,13 @@ func newRelease(inputs map[string]any) (Release, error) {
 		Repository: written.RepositoryOpts.Repo, Version: written.Version, Values: written.Values,
 	}, nil
 }
+
+// Plugin is the plugin that an instance is handed over to Tutor with.
+func (s *State) Plugin(t testing.TB, slug string) string {
+	t.Helper()
+	plugin, found, err := unstructured.NestedString(s.Outputs, "tutor", slug, "plugin")
+	if err != nil || !found {
+		t.Fatalf("the stack has no plugin for %s: %v", slug, err)
+	}
+	return plugin
+}

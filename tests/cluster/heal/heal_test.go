@@ -160,7 +160,7 @@ func report(t *testing.T, what string, lost, all time.Duration, nodes int) {
 func TestDrainingEveryNodeLeavesAReadyReplicaOfWhatPeopleWaitFor(t *testing.T) {
 	const kept, careless = "drained", "drained-without-budgets"
 	ctx := t.Context()
-	deploy(t, kept, budgets()...)
+	deploy(t, kept, budgets(t)...)
 	deploy(t, careless)
 	watch, err := shared.Watch(ctx, kept, workloads.NameLabel)
 	require.NoError(t, err)

@@ -1,24 +1,20 @@
 // Package heal kills pods, nodes and zones under what Tutor deploys, and drains
-// nodes, on a real control plane. It needs bin/k8s, which make builds.
+// nodes, on a real control plane. It needs bin/, which make builds.
 package heal
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	policyv1 "k8s.io/api/policy/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"example.org/openedx/internal/workloads"
 	"example.org/openedx/tests/cluster/cluster"
+	"example.org/openedx/tests/cluster/declared"
 	"example.org/openedx/tests/cluster/tutor"
 )
 
@@ -29,6 +25,9 @@ const limit = 90 * time.Second
 var zones = []string{"eu-west-1a", "eu-west-1b", "eu-west-1c"}
 
 const nodesPerZone, cpu, memoryGiB = 2, 4, 16
+
+// preset is the starter stack, and slug the one instance of it.
+const preset, slug = "small", "main"
 
 // shared is the control plane of all tests here. They run one after the other, each
 // in namespaces of its own, and leave all nodes well.
@@ -44,8 +43,19 @@ func TestMain(m *testing.M) {
 				return err
 			}
 		}
-		return nil
+		state, err := declared.Read(declared.Starter(preset))
+		if err != nil {
+			return err
+		}
+		return c.Apply(ctx, of("PriorityClass", state)...)
 	}))
+}
+
+// of are the objects of a kind that the program declares.
+func of(kind string, state *declared.State) []runtime.Object {
+	return slices.DeleteFunc(state.Objects, func(object runtime.Object) bool {
+		return object.GetObjectKind().GroupVersionKind().Kind != kind
+	})
 }
 
 // replicas are the fewest that an autoscaler leaves of each workload.
@@ -63,7 +73,7 @@ func replicas(workload workloads.Workload) int32 {
 func deploy(t *testing.T, namespace string, more ...runtime.Object) {
 	t.Helper()
 	ctx := t.Context()
-	objects, err := tutor.Instance{ID: namespace, Namespace: namespace, Override: override()}.Objects()
+	objects, err := tutor.Instance{ID: namespace, Namespace: namespace, Override: override(t)}.Objects()
 	require.NoError(t, err)
 	for _, object := range more {
 		plain, plainErr := cluster.Plain(object)
@@ -80,56 +90,19 @@ func deploy(t *testing.T, namespace string, more ...runtime.Object) {
 	require.NoError(t, err)
 }
 
-// override is the patch k8s-override of the plugin that the platform gives to Tutor.
-func override() string {
-	const spread = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: %[1]s
-spec:
-  template:
-    spec:
-      topologySpreadConstraints:
-        - topologyKey: topology.kubernetes.io/zone
-          maxSkew: 1
-          whenUnsatisfiable: DoNotSchedule
-          nodeTaintsPolicy: Honor
-          labelSelector: {matchLabels: {app.kubernetes.io/name: %[1]s}}
-        - topologyKey: kubernetes.io/hostname
-          maxSkew: 1
-          whenUnsatisfiable: ScheduleAnyway
-          nodeTaintsPolicy: Honor
-          labelSelector: {matchLabels: {app.kubernetes.io/name: %[1]s}}
-      containers:
-        - name: %[1]s
-          resources:
-            requests: {cpu: 100m, memory: 512Mi}
-`
-	var patches []string
-	for _, workload := range workloads.All() {
-		if workload.Replicated {
-			patches = append(patches, fmt.Sprintf(spread, workload.Name))
-		}
-	}
-	return strings.Join(patches, "---\n")
+// override is the patch k8s-override of the plugin that the program gives to Tutor.
+func override(t *testing.T) string {
+	t.Helper()
+	patch, err := tutor.Override(declared.Load(t, declared.Starter(preset)).Plugin(t, slug))
+	require.NoError(t, err)
+	return patch
 }
 
-// budgets keep one pod of everything that people wait for.
-func budgets() []runtime.Object {
-	var all []runtime.Object
-	for _, workload := range workloads.All() {
-		if !workload.Web() {
-			continue
-		}
-		one := intstr.FromInt32(1)
-		all = append(all, &policyv1.PodDisruptionBudget{
-			ObjectMeta: metav1.ObjectMeta{Name: workload.Name},
-			Spec: policyv1.PodDisruptionBudgetSpec{
-				MinAvailable: &one,
-				Selector:     &metav1.LabelSelector{MatchLabels: map[string]string{workloads.NameLabel: workload.Name}},
-			},
-		})
-	}
+// budgets are those that the program declares.
+func budgets(t *testing.T) []runtime.Object {
+	t.Helper()
+	all := of("PodDisruptionBudget", declared.Load(t, declared.Starter(preset)))
+	require.NotEmpty(t, all)
 	return all
 }
 

@@ -18,6 +18,7 @@ import (
 	"example.org/openedx/internal/plan"
 	"example.org/openedx/internal/workloads"
 	"example.org/openedx/tests/cluster/cluster"
+	"example.org/openedx/tests/cluster/declared"
 )
 
 // limit is the longest that anything may take, several times what it does.
@@ -50,15 +51,15 @@ type trial struct {
 func begin(t *testing.T, s stack) *trial {
 	t.Helper()
 	ctx := t.Context()
-	p := s.planned(t)
-	c := cluster.Start(t, cluster.Options{Grace: cluster.Defaults.Grace, Karpenter: []string{preferences}})
+	p, state := s.planned(t), declared.Load(t, s.declared(t))
+	c := cluster.Start(t, cluster.Options{Grace: cluster.Defaults.Grace, Karpenter: []string{preferences(t, state)}})
 	require.NoError(t, startNodes(ctx, c, p))
 	require.NoError(t, c.StartMetrics(ctx))
 	require.NoError(t, startKarpenter(ctx, c, p))
-	objects := hurried(t, declared(t, p))
+	objects := hurried(t, deciding(state))
 	require.NoError(t, c.Apply(ctx, objects...))
 	for _, instance := range p.Instances {
-		require.NoError(t, c.Apply(ctx, openedx(t, instance)...))
+		require.NoError(t, c.Apply(ctx, openedx(t, state, instance)...))
 	}
 	seen := look(ctx, t, c)
 	trial := &trial{T: t, plan: p, seen: seen, load: &load{seen: seen}, bounds: boundsOf(t, objects)}

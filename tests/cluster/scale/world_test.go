@@ -1,7 +1,7 @@
 // Package scale lets load rise and fall on what the program declares for each preset,
 // and sees that pods and then nodes follow, to the most and back to the fewest. The
 // autoscaler, metrics-server, the scheduler and Karpenter are the real ones. It needs
-// bin/k8s, which make builds.
+// bin/, which make builds.
 package scale
 
 import (
@@ -23,6 +23,7 @@ import (
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/plan"
 	"example.org/openedx/tests/cluster/cluster"
+	"example.org/openedx/tests/cluster/declared"
 )
 
 // stack is a starter stack, with instances of other weights where they are given.
@@ -56,8 +57,17 @@ func requests(cpu, memory int) corev1.ResourceList {
 	}
 }
 
-// planned reads the stack's file and plans it.
-func (s stack) planned(t *testing.T) plan.Plan {
+// declared is the stack for the program. Without KEDA, workers are scaled by their load
+// too: there are no queues here.
+func (s stack) declared(t *testing.T) declared.Stack {
+	t.Helper()
+	return declared.Starter(string(s.preset)).With(map[string]any{
+		"openedx:addons": map[string]any{"keda": false}, "openedx:instances": s.config(t)["openedx:instances"],
+	})
+}
+
+// config reads the stack's file.
+func (s stack) config(t *testing.T) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "Pulumi."+string(s.preset)+".yaml"))
 	require.NoError(t, err)
@@ -72,12 +82,19 @@ func (s stack) planned(t *testing.T) plan.Plan {
 		require.True(t, found, slug)
 		instance["weight"] = weight
 	}
+	return file.Config
+}
+
+// planned is the stack as the program plans it.
+func (s stack) planned(t *testing.T) plan.Plan {
+	t.Helper()
 	source := config.Source{Stack: string(s.preset), Values: map[string]string{}}
-	for key, value := range file.Config {
-		if source.Values[key], ok = value.(string); ok {
+	for key, value := range s.config(t) {
+		if text, ok := value.(string); ok {
+			source.Values[key] = text
 			continue
 		}
-		text, err = json.Marshal(value)
+		text, err := json.Marshal(value)
 		require.NoError(t, err)
 		source.Values[key] = string(text)
 	}
