@@ -138,14 +138,12 @@ func (c Case) StackFile(t testing.TB) []byte {
 	t.Helper()
 	values, file := c.Values(t), map[string]any{}
 	if len(c.Secret) > 0 {
-		safe, err := newSafe()
+		sealed, salt, err := Seal(c.Secret)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for key, secret := range c.Secret {
-			values[key] = map[string]string{"secure": safe.seal(secret)}
-		}
-		file["encryptionsalt"] = safe.salt()
+		maps.Copy(values, sealed)
+		file["encryptionsalt"] = salt
 	}
 	file["config"] = values
 	text, err := yaml.Marshal(file)

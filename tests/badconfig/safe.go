@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// passphrase is the one with which the offline cloud reads secrets.
-const passphrase = "offline"
+// Passphrase is the one with which the offline cloud reads secrets.
+const Passphrase = "offline"
 
 // safe seals secrets as the Pulumi CLI does with a passphrase, so that a stack
 // file can hold some before there is a stack. The salt and the nonce are always
@@ -25,7 +25,7 @@ type safe struct {
 func newSafe() (safe, error) {
 	const rounds, keyLength = 1_000_000, 32
 	seed := []byte("saltsalt")
-	key, err := pbkdf2.Key(sha256.New, passphrase, seed, rounds, keyLength)
+	key, err := pbkdf2.Key(sha256.New, Passphrase, seed, rounds, keyLength)
 	if err != nil {
 		return safe{}, fmt.Errorf("key of the safe: %w", err)
 	}
@@ -38,6 +38,20 @@ func newSafe() (safe, error) {
 		return safe{}, fmt.Errorf("mode of the safe: %w", err)
 	}
 	return safe{seed, mode}, nil
+}
+
+// Seal seals secrets, by their keys, and returns what a stack file says of them and
+// of the passphrase.
+func Seal(secrets map[string]string) (values map[string]any, salt string, err error) {
+	opened, err := newSafe()
+	if err != nil {
+		return nil, "", err
+	}
+	values = map[string]any{}
+	for key, secret := range secrets {
+		values[key] = map[string]string{"secure": opened.seal(secret)}
+	}
+	return values, opened.salt(), nil
 }
 
 // seal encrypts a secret.

@@ -15,12 +15,15 @@ import (
 	"path/filepath"
 
 	"sigs.k8s.io/yaml"
+
+	"example.org/openedx/tests/badconfig"
 )
 
 // Stack is a stack's settings.
 type Stack struct {
 	starter  string
 	settings map[string]any
+	secrets  map[string]string
 }
 
 // Starter is one of the stacks that come with the project: small, medium or large.
@@ -31,7 +34,12 @@ func Starter(name string) Stack { return Stack{starter: name, settings: map[stri
 func (s Stack) With(settings map[string]any) Stack {
 	merged := maps.Clone(s.settings)
 	maps.Copy(merged, settings)
-	return Stack{starter: s.starter, settings: merged}
+	return Stack{starter: s.starter, settings: merged, secrets: s.secrets}
+}
+
+// WithSecrets is the same stack with settings that are secret.
+func (s Stack) WithSecrets(secrets map[string]string) Stack {
+	return Stack{starter: s.starter, settings: s.settings, secrets: secrets}
 }
 
 // text is the stack's file.
@@ -43,6 +51,7 @@ func (s Stack) text(root string) ([]byte, error) {
 	}
 	var file struct {
 		Config map[string]any `json:"config"`
+		Salt   string         `json:"encryptionsalt,omitempty"`
 	}
 	if err = yaml.UnmarshalStrict(text, &file); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -53,6 +62,14 @@ func (s Stack) text(root string) ([]byte, error) {
 		} else {
 			file.Config[key] = value
 		}
+	}
+	if len(s.secrets) > 0 {
+		sealed, salt, err := badconfig.Seal(s.secrets)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(file.Config, sealed)
+		file.Salt = salt
 	}
 	return yaml.Marshal(file)
 }
@@ -94,7 +111,7 @@ func (w world) close() error { return os.RemoveAll(w.folder) }
 func (w world) run(ctx context.Context, command string) (output, problems []byte, err error) {
 	run := exec.CommandContext(ctx, filepath.Join(w.root, "bin", "offline-cloud"), command, "-stack", w.stack) //nolint:gosec // the project's own program
 	run.Dir = w.folder
-	run.Env = []string{"OFFLINE_CLOUD_CHECKPOINTS=end"}
+	run.Env = []string{"OFFLINE_CLOUD_CHECKPOINTS=end", "PULUMI_CONFIG_PASSPHRASE=" + badconfig.Passphrase}
 	for _, name := range []string{"PATH", "HOME", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOPATH"} {
 		if value, set := os.LookupEnv(name); set {
 			run.Env = append(run.Env, name+"="+value)

@@ -70,7 +70,7 @@ func Load(t testing.TB, stack Stack) *State {
 // Read is Load for what is not a test.
 func Read(stack Stack) (*State, error) {
 	// Maps are written with their keys sorted, so that the same settings are the same text.
-	settings, err := json.Marshal(stack.settings)
+	settings, err := json.Marshal([]any{stack.settings, stack.secrets})
 	if err != nil {
 		return nil, fmt.Errorf("settings of %s: %w", stack.starter, err)
 	}
