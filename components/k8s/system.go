@@ -115,15 +115,23 @@ func validateReach(reach []Destination, near ...string) error {
 		}
 	}
 	for _, one := range reach {
-		if one.Port < 1 || one.Port > 65535 {
-			return fmt.Errorf("port %d", one.Port)
+		if err := one.validate(); err != nil {
+			return err
 		}
-		if one.Last != 0 && (one.Last < one.Port || one.Last > 65535) {
-			return fmt.Errorf("ports %d to %d", one.Port, one.Last)
-		}
-		if _, err := netip.ParsePrefix(one.Block); one.Block != "" && err != nil {
-			return fmt.Errorf("block %q: %w", one.Block, err)
-		}
+	}
+	return nil
+}
+
+func (d Destination) validate() error {
+	const last = 65535
+	if d.Port < 1 || d.Port > last {
+		return fmt.Errorf("port %d", d.Port)
+	}
+	if d.Last != 0 && (d.Last < d.Port || d.Last > last) {
+		return fmt.Errorf("ports %d to %d", d.Port, d.Last)
+	}
+	if _, err := netip.ParsePrefix(d.Block); d.Block != "" && err != nil {
+		return fmt.Errorf("block %q: %w", d.Block, err)
 	}
 	return nil
 }
