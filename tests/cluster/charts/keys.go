@@ -1,69 +1,108 @@
 package charts
 
 import (
-	"encoding/json"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"helm.sh/helm/v3/pkg/chart"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"example.org/openedx/tests/cluster/declared"
 )
 
-// Unknown lists the values of a release, as paths, that the chart does not know.
+// Examination tells which values a chart knows, for one release.
 //
 // Helm ignores in silence what a chart does not read, unless the chart has a schema.
 // So a path is known if the chart's own values.yaml, or a subchart's, has it; or if
 // what is rendered is another when only the value there is another. The second holds
 // for what values.yaml has in comments only, and for maps that a template hands on
 // whole; whether a key in such a map is right, the API server says.
-//
-// Unchecked are the paths of subcharts that are not to be had.
-func (c *Chart) Unknown(asked declared.Release, world World) (unknown, unchecked []string, err error) {
-	loaded, err := c.load()
-	if err != nil {
-		return nil, nil, err
-	}
-	before, err := c.stable(asked, world)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, path := range leaves(asked.Values, nil) {
-		switch {
-		case c.has(loaded, path):
-			continue
-		case slices.Contains(c.Missing, path[0]):
-			unchecked = append(unchecked, strings.Join(path, "."))
-			continue
-		}
-		changed := asked
-		if changed.Values, err = change(asked.Values, path); err != nil {
-			return nil, nil, err
-		}
-		// What a chart refuses it has read.
-		if after, err := c.Render(changed, world); err == nil && before.equal(after) {
-			unknown = append(unknown, strings.Join(path, "."))
-		}
-	}
-	return unknown, unchecked, nil
+type Examination struct {
+	chart  *Chart
+	loaded *chart.Chart
+	asked  declared.Release
+	world  World
+	// before is what is rendered of the release's own values.
+	before func() (rendering, error)
 }
 
-// leaves are the paths of everything that is not a map of its own.
-func leaves(values map[string]any, above []string) [][]string {
+// Examine begins an examination.
+func (c *Chart) Examine(asked declared.Release, world World) (*Examination, error) {
+	loaded, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	before := sync.OnceValues(func() (rendering, error) { return c.stable(asked, world) })
+	return &Examination{chart: c, loaded: loaded, asked: asked, world: world, before: before}, nil
+}
+
+// Verdict is what can be said of a path.
+type Verdict string
+
+// The verdicts.
+const (
+	Known   Verdict = "known"
+	Unknown Verdict = "unknown"
+	// Refused is what the chart's schema or a template says no to, which is to say
+	// that it was read.
+	Refused Verdict = "refused"
+	// Unchecked is what only a subchart knows that is in no module.
+	Unchecked Verdict = "unchecked"
+)
+
+// Has tells whether the chart knows a path of the release's values.
+func (e *Examination) Has(path []string) (Verdict, error) {
+	return e.Try(path, other(at(e.asked.Values, path)))
+}
+
+// Try tells whether the chart would know a path with a value there.
+func (e *Examination) Try(path []string, value any) (Verdict, error) {
+	if e.chart.has(e.loaded, path) {
+		return Known, nil
+	}
+	if slices.Contains(e.chart.Missing, path[0]) {
+		return Unchecked, nil
+	}
+	before, err := e.before()
+	if err != nil {
+		return "", err
+	}
+	changed := e.asked
+	changed.Values = with(e.asked.Values, path, value)
+	after, err := e.chart.render(changed, e.world, false)
+	switch {
+	case err != nil:
+		return Refused, nil //nolint:nilerr // that a chart refuses it is the answer
+	case before.equal(after):
+		return Unknown, nil
+	}
+	return Known, nil
+}
+
+// Leaves are the paths of everything in values that is no map, or an empty one.
+func Leaves(values map[string]any) [][]string {
 	var all [][]string
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		path := append(slices.Clone(above), key)
-		if inner, ok := values[key].(map[string]any); ok && len(inner) > 0 {
-			all = append(all, leaves(inner, path)...)
-		} else {
-			all = append(all, path)
+		inner, ok := values[key].(map[string]any)
+		if !ok || len(inner) == 0 {
+			all = append(all, []string{key})
+			continue
+		}
+		for _, path := range Leaves(inner) {
+			all = append(all, append([]string{key}, path...))
 		}
 	}
 	return all
+}
+
+func at(values map[string]any, path []string) any {
+	inner, ok := values[path[0]].(map[string]any)
+	if !ok || len(path) == 1 {
+		return values[path[0]]
+	}
+	return at(inner, path[1:])
 }
 
 // has tells whether values.yaml of a chart or of the subchart that a path leads to has it.
@@ -88,19 +127,19 @@ func holds(values map[string]any, path []string) bool {
 	return ok && holds(inner, path[1:])
 }
 
-// change returns values with another one at a path.
-func change(values map[string]any, path []string) (map[string]any, error) {
-	changed := runtime.DeepCopyJSON(values)
-	inner := changed
-	for _, key := range path[:len(path)-1] {
-		var ok bool
-		if inner, ok = inner[key].(map[string]any); !ok {
-			return nil, fmt.Errorf("no map at %q of %v", key, path)
-		}
+// with returns values with another one at a path, which need not be there.
+func with(values map[string]any, path []string, value any) map[string]any {
+	changed := maps.Clone(values)
+	if changed == nil {
+		changed = map[string]any{}
 	}
-	last := path[len(path)-1]
-	inner[last] = other(inner[last])
-	return changed, nil
+	if len(path) == 1 {
+		changed[path[0]] = value
+		return changed
+	}
+	inner, _ := values[path[0]].(map[string]any) //nolint:errcheck // what is no map gives way to one
+	changed[path[0]] = with(inner, path[1:], value)
+	return changed
 }
 
 // other is a value of the same type that is not the same.
@@ -125,48 +164,43 @@ func other(value any) any {
 	return "other"
 }
 
-// rendering is what comes out the same each time, by object: charts draw keys and
-// passwords anew as long as there is no cluster to look them up in.
+// rendering is what comes out the same each time: charts draw keys and passwords anew
+// as long as there is no cluster to look them up in.
 type rendering struct {
-	objects map[string]string
-	drawn   map[string]bool
+	documents []string
+	drawn     map[int]bool
 }
 
 func (c *Chart) stable(asked declared.Release, world World) (rendering, error) {
-	r := rendering{drawn: map[string]bool{}}
-	for range 2 {
-		objects, err := c.Render(asked, world)
-		if err != nil {
-			return r, err
-		}
-		texts := texts(objects)
-		for key, text := range r.objects {
-			r.drawn[key] = text != texts[key]
-		}
-		r.objects = texts
+	first, err := c.render(asked, world, false)
+	if err != nil {
+		return rendering{}, err
+	}
+	second, err := c.render(asked, world, false)
+	if err != nil {
+		return rendering{}, err
+	}
+	r := rendering{documents: strings.Split(first, separator), drawn: map[int]bool{}}
+	again := strings.Split(second, separator)
+	if len(again) != len(r.documents) {
+		return rendering{}, errors.New("two renderings have not as many objects")
+	}
+	for i := range again {
+		r.drawn[i] = again[i] != r.documents[i]
 	}
 	return r, nil
 }
 
 // equal compares all but what is drawn.
-func (r rendering) equal(objects []*unstructured.Unstructured) bool {
-	now := texts(objects)
-	for key := range r.drawn {
-		if _, there := now[key]; there && r.drawn[key] {
-			now[key] = r.objects[key]
+func (r rendering) equal(text string) bool {
+	now := strings.Split(text, separator)
+	if len(now) != len(r.documents) {
+		return false
+	}
+	for i := range now {
+		if !r.drawn[i] && now[i] != r.documents[i] {
+			return false
 		}
 	}
-	return maps.Equal(r.objects, now)
-}
-
-func texts(objects []*unstructured.Unstructured) map[string]string {
-	all := map[string]string{}
-	for _, object := range objects {
-		text, err := json.Marshal(object.Object)
-		if err != nil {
-			text = fmt.Append(nil, object.Object)
-		}
-		all[object.GetKind()+" "+object.GetNamespace()+"/"+object.GetName()] = string(text)
-	}
-	return all
+	return true
 }

@@ -20,8 +20,10 @@ import (
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/ignore"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"example.org/openedx/internal/versions"
+	"example.org/openedx/tests/cluster/cluster"
 )
 
 // Chart is the source of a chart.
@@ -184,6 +186,36 @@ func read(files fs.FS, folder string) ([]*loader.BufferedFile, error) {
 		return err
 	})
 	return all, err
+}
+
+// Definitions reads the definitions of kinds in a folder of a module, for what brings
+// its kinds without a chart.
+func Definitions(ctx context.Context, module, folder string) ([]runtime.Object, error) {
+	archive, err := download(ctx, module)
+	if err != nil {
+		return nil, err
+	}
+	files, err := zip.OpenReader(archive)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := read(files, path.Join(module, folder))
+	if err = errors.Join(err, files.Close()); err != nil {
+		return nil, fmt.Errorf("definitions of %s: %w", module, err)
+	}
+	var all []runtime.Object
+	for _, text := range texts {
+		objects, err := cluster.Parse(text.Data)
+		if err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", text.Name, module, err)
+		}
+		for _, object := range objects {
+			if object.GetObjectKind().GroupVersionKind().Kind == "CustomResourceDefinition" {
+				all = append(all, object)
+			}
+		}
+	}
+	return all, nil
 }
 
 // download has the go command fetch a module, and check it, and returns its archive.

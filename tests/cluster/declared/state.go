@@ -222,3 +222,14 @@ func (s *State) Plugin(t testing.TB, slug string) string {
 	}
 	return plugin
 }
+
+// OfType are the resources of a type, such as "aws:eks/cluster:Cluster".
+func (s *State) OfType(token string) []Resource {
+	var all []Resource
+	for _, resource := range s.Resources {
+		if resource.Type == token {
+			all = append(all, resource)
+		}
+	}
+	return all
+}
