@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 
 	"example.org/openedx/internal/tags"
 	"example.org/openedx/tests/cluster/declared"
@@ -93,33 +92,14 @@ func belongs(object runtime.Object, slug string) bool {
 // deploy brings in what Tutor would, with the patches of the plugin that the program hands over.
 func (p platform) deploy(t *testing.T, slug string) {
 	t.Helper()
-	objects, err := tutor.Instance{ID: slug, Namespace: namespace(slug), Override: p.override(t, slug)}.Objects()
+	override, err := tutor.Override(p.state.Plugin(t, slug))
+	require.NoError(t, err)
+	objects, err := tutor.Instance{ID: slug, Namespace: namespace(slug), Override: override}.Objects()
 	require.NoError(t, err)
 	require.NoError(t, shared.Apply(t.Context(), objects...))
 	for workload, replicas := range p.bounds(t, slug, fewest) {
 		require.NoError(t, shared.Scale(t.Context(), namespace(slug), workload, int32(replicas))) //nolint:gosec // a few hundred
 	}
-}
-
-// override is the patch k8s-override in the plugin of the stack's output.
-func (p platform) override(t *testing.T, slug string) string {
-	t.Helper()
-	text, found, err := unstructured.NestedString(p.state.Outputs, "tutor", slug, "plugin")
-	require.NoError(t, err)
-	require.True(t, found, "the output has no plugin for %s", slug)
-	var plugin struct {
-		Patches map[string]string `json:"patches"`
-	}
-	require.NoError(t, yaml.Unmarshal([]byte(text), &plugin))
-	const line = "\n---\n"
-	documents := strings.Split("\n"+plugin.Patches["k8s-override"], line)
-	require.Greater(t, len(documents), 6)
-	// Tutor's Jobs, which `tutor k8s init` runs, have no stand-ins.
-	documents = slices.DeleteFunc(documents, func(document string) bool {
-		var head struct{ Kind string }
-		return yaml.Unmarshal([]byte(document), &head) == nil && (head.Kind == "Job" || head.Kind == "")
-	})
-	return strings.Join(documents, line)
 }
 
 // The bounds of an autoscaler, by what it is called in the two kinds.
