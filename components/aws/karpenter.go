@@ -130,11 +130,18 @@ func (a *KarpenterArgs) validate() error {
 		return errors.New("no cluster")
 	case len(a.Subnets) == 0:
 		return errors.New("no subnets")
+	}
+	return a.validateNodes()
+}
+
+// validateNodes wants nodes that can start.
+func (a *KarpenterArgs) validateNodes() error {
+	switch {
 	case !strings.HasPrefix(a.Image, "v"):
 		return fmt.Errorf("image %q; want one release of the node image", a.Image)
-	case a.DiskGiB < 1 || a.CPUs < 1 || a.Pods < 1 || a.IdleMinutes < 1:
+	case min(a.DiskGiB, a.CPUs, a.Pods, a.IdleMinutes) < 1:
 		return fmt.Errorf("%d GiB, %d vCPUs, %d pods, %d minutes; want all above zero", a.DiskGiB, a.CPUs, a.Pods, a.IdleMinutes)
-	case a.Pools.OnDemand < 0 || a.Pools.Spot < 0 || a.Pools.CodeJail < 0:
+	case min(a.Pools.OnDemand, a.Pools.Spot, a.Pools.CodeJail) < 0:
 		return fmt.Errorf("%+v nodes; want none below zero", a.Pools)
 	}
 	return a.validateMachines()

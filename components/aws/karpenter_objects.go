@@ -173,7 +173,7 @@ func (a *KarpenterArgs) nodePool(pool nodePool) platform.Object {
 		}}
 	}
 	spec := pulumi.Map{
-		"template":   template,
+		"template": template,
 		"limits": pulumi.StringMap{
 			"nodes": pulumi.String(strconv.Itoa(pool.most)), "cpu": pulumi.String(strconv.Itoa(pool.most * a.CPUs)),
 		},

@@ -45,7 +45,7 @@ var declared = map[string]setting{
 
 // defaults are what the plugin's settings are in a root that does not have them, by their names without the plugin's:
 // the one Redis.
-var defaults = map[string]string{
+var defaults = map[string]string{ //nolint:gosec // names of settings
 	"CACHE_REDIS_HOST": "{{ REDIS_HOST }}", "CACHE_REDIS_PORT": "{{ REDIS_PORT }}",
 	"CACHE_REDIS_USERNAME": "{{ REDIS_USERNAME }}", "CACHE_REDIS_PASSWORD": "{{ REDIS_PASSWORD }}",
 }

@@ -60,15 +60,20 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	switch command := os.Args[1]; command {
+	return d.command(os.Args[1], flags.Args())
+}
+
+// command does what was asked for.
+func (d *driver) command(command string, extra []string) error {
+	switch command {
 	case "preview", "up", "refresh", "destroy":
-		return d.operate(command, flags.Args())
+		return d.operate(command, extra)
 	case "export":
 		return d.printState()
 	case "plan":
-		return d.plan(flags.Args())
+		return d.plan(extra)
 	case "output":
-		return d.output(flags.Args())
+		return d.output(extra)
 	case "list":
 		return list(d.store)
 	default:

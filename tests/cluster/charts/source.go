@@ -150,18 +150,27 @@ func (c *Chart) load() (*chart.Chart, error) {
 	return loaded, nil
 }
 
+// ignored is what packing a chart leaves out.
+func ignored(files fs.FS, folder string) (*ignore.Rules, error) {
+	rules := ignore.Empty()
+	text, err := files.Open(path.Join(folder, ignore.HelmIgnore))
+	switch {
+	case err == nil:
+		rules, err = ignore.Parse(text)
+		if err = errors.Join(err, text.Close()); err != nil {
+			return nil, err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	rules.AddDefaults()
+	return rules, nil
+}
+
 // read returns the files of a chart's folder as packing the chart would.
 func read(files fs.FS, folder string) ([]*loader.BufferedFile, error) {
-	rules := ignore.Empty()
-	rules.AddDefaults()
-	text, err := files.Open(path.Join(folder, ignore.HelmIgnore))
-	if err == nil {
-		if rules, err = ignore.Parse(text); err == nil {
-			rules.AddDefaults()
-			err = text.Close()
-		}
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	rules, err := ignored(files, folder)
+	if err != nil {
 		return nil, err
 	}
 	var all []*loader.BufferedFile
@@ -174,11 +183,11 @@ func read(files fs.FS, folder string) ([]*loader.BufferedFile, error) {
 		if err != nil {
 			return err
 		}
-		ignored := rules.Ignore(relative, info)
-		if ignored && entry.IsDir() {
+		leftOut := rules.Ignore(relative, info)
+		if leftOut && entry.IsDir() {
 			return fs.SkipDir
 		}
-		if ignored || entry.IsDir() {
+		if leftOut || entry.IsDir() {
 			return nil
 		}
 		data, err := fs.ReadFile(files, name)

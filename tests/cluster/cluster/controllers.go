@@ -50,7 +50,7 @@ func (c *Cluster) startControllers(ctx context.Context) error {
 		"--kube-api-qps=500", "--kube-api-burst=1000",
 		"--node-monitor-period=1s", "--node-monitor-grace-period="+c.grace().String(),
 		fmt.Sprintf("--node-eviction-rate=%g", Fast.Rate), fmt.Sprintf("--secondary-node-eviction-rate=%g", Fast.Rate),
-		"--horizontal-pod-autoscaler-sync-period=2s", "--horizontal-pod-autoscaler-downscale-stabilization=10s",
+		"--horizontal-pod-autoscaler-sync-period=5s", "--horizontal-pod-autoscaler-downscale-stabilization=10s",
 		"--horizontal-pod-autoscaler-cpu-initialization-period=1s", "--horizontal-pod-autoscaler-initial-readiness-delay=1s")
 	if err != nil {
 		return err

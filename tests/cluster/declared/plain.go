@@ -33,14 +33,7 @@ func plain(value any) (any, error) {
 		if v[mark] == secretMark {
 			return secret(v)
 		}
-		opened := make(map[string]any, len(v))
-		for key, one := range v {
-			var err error
-			if opened[key], err = plain(one); err != nil {
-				return nil, fmt.Errorf("%s: %w", key, err)
-			}
-		}
-		return opened, nil
+		return plainGroup(v)
 	case []any:
 		opened := make([]any, len(v))
 		for i, one := range v {
@@ -56,6 +49,17 @@ func plain(value any) (any, error) {
 		}
 	}
 	return value, nil
+}
+
+func plainGroup(group map[string]any) (map[string]any, error) {
+	opened := make(map[string]any, len(group))
+	for key, one := range group {
+		var err error
+		if opened[key], err = plain(one); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return opened, nil
 }
 
 // secret opens a secret, which an export holds as JSON.

@@ -95,8 +95,8 @@ func open(stack Stack) (w world, err error) {
 		os.WriteFile(filepath.Join(w.folder, "Pulumi."+w.stack+".yaml"), text, 0o600),
 	}
 	for _, name := range []string{"Pulumi.yaml", "go.mod", "go.sum"} {
-		content, err := os.ReadFile(filepath.Join(w.root, name)) //nolint:gosec // a file of the repository
-		problems = append(problems, err, os.WriteFile(filepath.Join(w.folder, name), content, 0o600))
+		content, readErr := os.ReadFile(filepath.Join(w.root, name))                                      //nolint:gosec // a file of the repository
+		problems = append(problems, readErr, os.WriteFile(filepath.Join(w.folder, name), content, 0o600)) //nolint:gosec // names from the list above
 	}
 	if err = errors.Join(problems...); err != nil {
 		return w, errors.Join(err, w.close())

@@ -38,7 +38,8 @@ func (l *load) set(total map[workload]int64) {
 
 // follow shares the load out anew, again and again, until the context ends.
 func (l *load) follow(ctx context.Context) error {
-	ticker := time.NewTicker(time.Second)
+	// metrics-server looks every ten seconds: more often would be for nobody.
+	ticker := time.NewTicker(4 * time.Second)
 	defer ticker.Stop()
 	for {
 		if err := l.share(ctx); err != nil && ctx.Err() == nil {
@@ -54,7 +55,7 @@ func (l *load) follow(ctx context.Context) error {
 
 // share gives each running pod its part. One that is a little off stays as it is.
 func (l *load) share(ctx context.Context) error {
-	const few, off = 8, 0.05
+	const few, off = 8, 0.1
 	running := map[workload][]*corev1.Pod{}
 	for _, pod := range l.seen.openedx() {
 		if pod.Status.Phase == corev1.PodRunning && pod.DeletionTimestamp == nil {

@@ -169,10 +169,14 @@ func (t *trial) fill() (waiting int, took time.Duration) {
 		Spec: appsv1.DeploymentSpec{
 			Replicas: new(int32(nodes.Max)),
 			Selector: &metav1.LabelSelector{MatchLabels: marks},
-			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: marks}, Spec: corev1.PodSpec{Containers: []corev1.Container{{
-				Name: visitors, Image: visitors,
-				Resources: corev1.ResourceRequirements{Requests: requests(1000*(machines[nodes.Machine].cpu-1), 1024)},
-			}}}},
+			// They are to ask for nodes, and to take no worker's place.
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: marks}, Spec: corev1.PodSpec{
+				PriorityClassName: workloads.WorkerPriority,
+				Containers: []corev1.Container{{
+					Name: visitors, Image: visitors,
+					Resources: corev1.ResourceRequirements{Requests: requests(1000*(machines[nodes.Machine].cpu-1), 1024)},
+				}},
+			}},
 		},
 	}))
 	took, err := c.Wait(ctx, "all nodes are there, and Karpenter says that there may be no more", limit, func(ctx context.Context) (bool, error) {

@@ -88,16 +88,7 @@ func TestEveryPodThatCallsAWSHasAnIdentityAndNoIdentityIsForNobody(t *testing.T)
 	for _, test := range stacks {
 		t.Run(test.name, func(t *testing.T) {
 			p := load(t, test.stack)
-			used, called := map[string]string{}, map[string]bool{}
-			for _, m := range slices.Concat(p.addOns(t), p.own(t)) {
-				used[m.namespace+"/"+m.pods.Spec.ServiceAccountName] = m.String()
-			}
-			// Grafana's chart is in no module: here its values say what its pods run as.
-			for _, r := range p.releases {
-				if name, found, err := unstructured.NestedString(r.Values, "grafana", "serviceAccount", "name"); found && err == nil {
-					used[r.Namespace+"/"+name] = "grafana"
-				}
-			}
+			used, called := p.accounts(t), map[string]bool{}
 			for _, identity := range p.state.OfType("aws:eks/podIdentityAssociation:PodIdentityAssociation") {
 				account := strings.Join([]string{input(t, identity, "namespace"), input(t, identity, "serviceAccount")}, "/")
 				called[account] = true
@@ -116,6 +107,22 @@ func TestEveryPodThatCallsAWSHasAnIdentityAndNoIdentityIsForNobody(t *testing.T)
 			}
 		})
 	}
+}
+
+// accounts are those that pods run as, and of which.
+func (p platform) accounts(t *testing.T) map[string]string {
+	t.Helper()
+	used := map[string]string{}
+	for _, m := range slices.Concat(p.addOns(t), p.own(t)) {
+		used[m.namespace+"/"+m.pods.Spec.ServiceAccountName] = m.String()
+	}
+	// Grafana's chart is in no module: here its values say what its pods run as.
+	for _, r := range p.releases {
+		if name, found, err := unstructured.NestedString(r.Values, "grafana", "serviceAccount", "name"); found && err == nil {
+			used[r.Namespace+"/"+name] = "grafana"
+		}
+	}
+	return used
 }
 
 // others tells whether an account is of pods that are not declared: EKS' own add-ons',

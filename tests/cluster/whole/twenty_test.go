@@ -63,7 +63,7 @@ func TestTwentyInstancesShareAClusterAndNoneStarvesAnother(t *testing.T) {
 	p.grab(t, greedy, 400)
 	began = time.Now()
 	for workload, most := range p.bounds(t, modest, most) {
-		require.NoError(t, shared.Scale(t.Context(), namespace(modest), workload, int32(most))) //nolint:gosec // a few hundred
+		require.NoError(t, shared.Scale(t.Context(), namespace(modest), workload, int32(most)))
 	}
 	require.NoError(t, p.atLeast(t, modest, p.bounds(t, modest, most)))
 	used := bounded(t, greedy)
@@ -98,7 +98,7 @@ func (p platform) deploy(t *testing.T, slug string) {
 	require.NoError(t, err)
 	require.NoError(t, shared.Apply(t.Context(), objects...))
 	for workload, replicas := range p.bounds(t, slug, fewest) {
-		require.NoError(t, shared.Scale(t.Context(), namespace(slug), workload, int32(replicas))) //nolint:gosec // a few hundred
+		require.NoError(t, shared.Scale(t.Context(), namespace(slug), workload, int32(replicas)))
 	}
 }
 
