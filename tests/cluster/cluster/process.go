@@ -46,8 +46,10 @@ func launch(folder, name, program string, environment []string, args ...string) 
 	if err != nil {
 		return nil, fmt.Errorf("log of %s: %w", name, err)
 	}
-	command := exec.Command(program, args...)                                                                          //nolint:gosec // the program is one of bin/k8s
-	command.Dir, command.Env = folder, append([]string{"HOME=" + folder, "PATH=" + os.Getenv("PATH")}, environment...) //nolint:forbidigo // nothing but the path reaches the program
+	command := exec.Command(program, args...) //nolint:gosec // the program is one of bin/k8s
+	// Nothing but the path reaches the program. Memory is there, processors are few: a third of their time would go
+	// into giving memory back.
+	command.Dir, command.Env = folder, append([]string{"GOGC=400", "HOME=" + folder, "PATH=" + os.Getenv("PATH")}, environment...) //nolint:forbidigo // see above
 	command.Stdout, command.Stderr = file, file
 	// A group of its own, so that Ctrl-C reaches only the test, which stops the rest in order.
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
