@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	autoscalingv2 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/autoscaling/v2"
-	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -122,17 +121,20 @@ func rest(workload workloads.Workload) int {
 
 // createQueueLogin opens the queues to KEDA. The password is one that the
 // instance's own pods have too.
+//
+// The Secret is registered by token: its Go type marks the whole of stringData as
+// secret, known or not, for which see platform.SecretOnceKnown.
 func (i *Instance) createQueueLogin(ctx *pulumi.Context) error {
 	queues := i.args.Queues
 	if queues == nil {
 		return nil
 	}
-	_, err := corev1.NewSecret(ctx, i.name+"-broker-login", &corev1.SecretArgs{
-		Metadata: i.metadata(brokerObject),
-		StringData: pulumi.StringMap{
-			"username": pulumi.String(accounts.RedisUser), "password": queues.Broker.Password.ToStringOutput(),
+	err := ctx.RegisterResource("kubernetes:core/v1:Secret", i.name+"-broker-login", pulumi.Map{
+		"apiVersion": pulumi.String("v1"), "kind": pulumi.String("Secret"), "metadata": i.metadata(brokerObject),
+		"stringData": pulumi.StringMap{
+			"username": pulumi.String(accounts.RedisUser), "password": platform.SecretOnceKnown(queues.Broker.Password),
 		},
-	}, i.options()...)
+	}, &registered{}, i.options(pulumi.AdditionalSecretOutputs([]string{"data", "stringData"}))...)
 	if err != nil {
 		return fmt.Errorf("login to the queues: %w", err)
 	}

@@ -17,7 +17,7 @@ func (a *MonitoringArgs) grafana() pulumi.Map {
 		return pulumi.Map{"searchNamespace": pulumi.String(MonitoringNamespace), "resource": pulumi.String("configmap")}
 	}
 	return pulumi.Map{
-		"adminPassword":             platform.Secret(a.Password),
+		"adminPassword":             platform.SecretOnceKnown(a.Password),
 		"defaultDashboardsTimezone": pulumi.String("browser"),
 		"rbac":                      pulumi.Map{"namespaced": pulumi.Bool(true)},
 		"serviceAccount":            pulumi.Map{"name": pulumi.String(GrafanaAccount)},

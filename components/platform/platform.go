@@ -188,6 +188,17 @@ func Secret(value pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.ToSecret(value).(pulumi.StringOutput) //nolint:errcheck // ToSecret keeps the type of its argument.
 }
 
+// SecretOnceKnown is a secret for an object in a cluster that may not be there yet. As
+// long as nobody knows the value it is not marked: the CLI takes what goes to a
+// provider that cannot be asked yet as it is, and panics over a secret in there when
+// it prints a preview as JSON ("attempt to encrypt value", up to 3.259 at least).
+func SecretOnceKnown(value pulumi.StringInput) pulumi.StringOutput {
+	//nolint:errcheck // the function gives a string
+	return pulumi.Unsecret(value.ToStringOutput()).(pulumi.StringOutput).ApplyT(func(known string) pulumi.StringOutput {
+		return Secret(pulumi.String(known))
+	}).(pulumi.StringOutput)
+}
+
 // AddOn is a chart that runs in the cluster for all instances, with what the
 // cloud it runs on has to tell it.
 type AddOn struct {

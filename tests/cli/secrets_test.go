@@ -71,8 +71,8 @@ func TestNoGeneratedSecretIsReadableAnywhere(t *testing.T) {
 	// Three passwords for each of three instances, two tokens, three of MongoDB, the keys
 	// of an authority and three members in two forms each, what CloudFront is known by,
 	// and the key of the user that sends mail as such and as a password; for Tutor three
-	// texts and a key in two forms for each instance.
-	if want := 3*3 + 2 + 3 + 4*2 + 1 + 2 + 3*(3+2); len(found) != want {
+	// texts and a key in two forms for each instance; and Grafana's password.
+	if want := 3*3 + 2 + 3 + 4*2 + 1 + 2 + 3*(3+2) + 1; len(found) != want {
 		t.Fatalf("%d secrets were generated, want %d", len(found), want)
 	}
 	// Three of the stores' accounts, two tokens, one of mail, and four of Tutor's own.
