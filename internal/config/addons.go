@@ -11,5 +11,5 @@ type AddOns struct {
 	Snapshots       *bool `key:"snapshots" example:"true" doc:"Whether a volume can be copied from within the cluster, by a VolumeSnapshot."`
 	Monitoring      *bool `key:"monitoring" example:"true" doc:"Whether Prometheus, Alertmanager and Grafana watch the platform and its instances."`
 	Logs            *bool `key:"logs" example:"true" doc:"Whether the logs of containers go to CloudWatch and the tracking logs to their bucket. Without it they are lost with their node."`
-	CodeJail        *bool `key:"codeJail" example:"true" doc:"Whether there are nodes of their own for code that learners write."`
+	CodeJail        *bool `key:"codeJail" example:"true" doc:"Whether there are nodes of their own for code that learners write. What runs there is the plugin codejail of Tutor, which each instance that wants it has to enable too: see operations.md."`
 }
