@@ -105,7 +105,7 @@ fmt: bin/golangci-lint ## format the code
 schemas: ## write offline/schemas from the pinned SDKs
 	go run ./offline/generate
 
-docs: ## write docs/config.md and docs/sizing.md
+docs: ## write docs/config.md, docs/sizing.md and the figures in the other pages
 	go run ./internal/docs
 
 golden: ## write the golden files anew; read the difference before you commit it
