@@ -308,7 +308,7 @@ func TestTheOrderOfAListThatHasNoneChangesNothing(t *testing.T) {
 }
 
 func TestThePlanSharesNothingWithTheSettings(t *testing.T) {
-	s := settings(t, config.Medium)
+	s := settings(t, config.Large)
 	s.Tags = map[string]string{"team": "learning"}
 	first := resolve(t, s)
 	first.Tags["team"], first.Network.Endpoints[0], first.Cluster.PublicAccess[0] = "changed", "changed", "changed"

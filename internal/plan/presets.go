@@ -21,7 +21,7 @@ type Sizing struct {
 
 	Zones       int             `row:"Availability zones" why:"The database replica set and the cluster's own quorum survive the loss of one zone only if there are three."`
 	NAT         config.NAT      `row:"NAT gateways" key:"openedx:network.nat" why:"A NAT gateway costs about as much as a small machine. A small platform can be without outgoing traffic for as long as the loss of one zone lasts; the others cannot."`
-	Endpoints   []string        `row:"Interface endpoints" key:"openedx:network.endpoints" why:"Each is billed per zone and hour. Where many nodes pull images and write logs they cost less than the same traffic through NAT, and keep it off the internet."`
+	Endpoints   []string        `row:"Interface endpoints" key:"openedx:network.endpoints" why:"Each is billed per zone and hour, so that all of them cost as much as a machine. Through NAT the same calls cost a few dollars and stay within AWS's network too; images come through S3's endpoint, which is free. In large they are a hundredth of the bill, and nodes reach images, logs and secrets also without NAT."`
 	FlowLogs    config.FlowLogs `row:"Flow logs record" key:"openedx:network.flowLogs" why:"Rejected traffic answers most questions at a fraction of the volume; an investigation of a larger site needs all of it."`
 	FlowLogDays int             `row:"Flow logs kept, days" key:"openedx:network.flowLogDays" why:"Long enough to look back over a course run's exam weeks in the larger presets."`
 
@@ -41,7 +41,7 @@ type Sizing struct {
 	MonitoringSizing
 }
 
-// awsEndpoints is what a platform of some size reaches without NAT: images,
+// awsEndpoints is what a large platform reaches without NAT: images,
 // credentials, logs, secrets, the cloud's own controllers, and sessions on
 // machines that have no other door.
 var awsEndpoints = []string{
@@ -60,7 +60,7 @@ var presets = map[config.Preset]Sizing{
 	},
 	config.Medium: {
 		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
-		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
+		Zones: 3, NAT: config.NATPerZone, Endpoints: []string{}, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
 		ClusterLogDays: 90,
 		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodesCodeJail: 2, NodeIdle: 10, NodeDiskGiB: 100,
 		StoreSizing: mediumStores, EdgeSizing: mediumEdge, AddOnSizing: mediumAddOns, PodSizing: mediumPods, MonitoringSizing: mediumMonitoring,

@@ -28,7 +28,7 @@ type EdgeSizing struct {
 	RTO           string            `row:"Time to be back (RTO)" why:"After the loss of a store, by the procedures of operations.md. It is a goal, which a drill has to confirm."`
 
 	Budget  int `row:"Budget, USD a month" key:"openedx:costs.budget" why:"About one and a half times what the platform costs on demand with the fewest nodes: growth is no alarm, a forgotten resource is."`
-	Anomaly int `row:"Alarm above unusual costs, USD a day" key:"openedx:costs.anomaly" why:"About what a day of the platform costs."`
+	Anomaly int `row:"Alarm above unusual costs, USD a day" key:"openedx:costs.anomaly" why:"About what a day of the platform costs with the fewest nodes."`
 }
 
 // What is around the cluster in each preset.
@@ -38,20 +38,20 @@ var (
 		NoncurrentDays: 30, ColdDays: 0, AccessLogDays: 90, TrackingArchiveDays: 90, Images: 10,
 		Bastion: Machine{"t4g.micro", "Standard_B2pts_v2"}, SessionLogDays: 90,
 		Copy: config.CopyNever, CopyDays: 35, MonthlyMonths: 0, RestoreTests: false,
-		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "8 hours", Budget: 1500, Anomaly: 50,
+		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "8 hours", Budget: 1800, Anomaly: 40,
 	}
 	mediumEdge = EdgeSizing{
 		CDNPriceClass: "PriceClass_100", FirewallRate: 10000, LogInRate: 600, FirewallLogDays: 90,
 		NoncurrentDays: 60, ColdDays: 30, AccessLogDays: 180, TrackingArchiveDays: 90, Images: 20,
 		Bastion: Machine{"t4g.micro", "Standard_B2pts_v2"}, SessionLogDays: 180,
 		Copy: config.CopyWeekly, CopyDays: 35, MonthlyMonths: 3, RestoreTests: false,
-		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "2 hours", Budget: 6000, Anomaly: 200,
+		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "2 hours", Budget: 8000, Anomaly: 170,
 	}
 	largeEdge = EdgeSizing{
 		CDNPriceClass: "PriceClass_All", FirewallRate: 20000, LogInRate: 1200, FirewallLogDays: 365,
 		NoncurrentDays: 90, ColdDays: 30, AccessLogDays: 365, TrackingArchiveDays: 90, Images: 30,
 		Bastion: Machine{"t4g.small", "Standard_B2ps_v2"}, SessionLogDays: 365,
 		Copy: config.CopyDaily, CopyDays: 35, MonthlyMonths: 12, RestoreTests: true,
-		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "1 hour", Budget: 25000, Anomaly: 500,
+		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "1 hour", Budget: 36000, Anomaly: 800,
 	}
 )

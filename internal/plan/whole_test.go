@@ -39,7 +39,7 @@ var (
 			"Plan.Edge.Backup.MonthlyMonths", "Plan.Edge.Backup.RestoreTests",
 			"Plan.AddOns.CertManager", "Plan.AddOns.ExternalSecrets", "Plan.AddOns.ExternalDNS", "Plan.AddOns.Snapshots",
 		},
-		config.Medium: {"Plan.Stores.Search.Masters", "Plan.Edge.Backup.RestoreTests"},
+		config.Medium: {"Plan.Network.Endpoints", "Plan.Stores.Search.Masters", "Plan.Edge.Backup.RestoreTests"},
 	}
 )
 

@@ -54,12 +54,12 @@ func TestEveryStepUpAndDownThePresetsKeepsWhatHoldsDataOrAddresses(t *testing.T)
 		{preset: "large"},
 		{
 			preset: "medium", set: map[string]string{"openedx:overrides": `{"mongo":{"volumeGiB":500}}`},
-			goes: []string{"campus-redis-cache", "campus-alarms-", "campus-mysql-instance-c", "campus-backup-test", "campus-bastion-cache"},
+			goes: []string{"campus-redis-cache", "campus-alarms-", "campus-mysql-instance-c", "campus-backup-test", "campus-bastion-cache", "campus-network-endpoint"},
 		},
 		{
 			preset: "small", set: map[string]string{"openedx:search": `{"enabled":true}`, "openedx:backup": `{"copy":"weekly"}`},
 			goes: []string{
-				"campus-alarms-", "campus-mysql-instance-b", "campus-network-endpoint", "campus-network-nat-",
+				"campus-alarms-", "campus-mysql-instance-b", "campus-network-nat-",
 				// The add-ons that small does without; the class of snapshots goes, snapshots stay.
 				"campus-addons-cert-manager", "campus-addons-external-", "campus-addons-namespace-cert-manager", "campus-addons-namespace-external-",
 				"campus-addon-dns", "campus-addon-secrets", "campus-cluster-addon-snapshot-controller", "campus-cluster-snapshot-ebs",

@@ -23,13 +23,13 @@ var stacks = map[string]struct {
 	rows  []row
 }{
 	"small":  {declared.Starter("small").With(map[string]any{"openedx:instances": twoInstances}), slices.Concat(ownMongo, ses)},
-	"medium": {declared.Starter("medium"), slices.Concat(ownMongo, ses, openSearch, endpoints)},
+	"medium": {declared.Starter("medium"), slices.Concat(ownMongo, ses, openSearch)},
 	"large":  {declared.Starter("large"), slices.Concat(ownMongo, ses, openSearch, endpoints)},
 	"servers of others": {declared.Starter("medium").With(map[string]any{
 		"openedx:mongo": map[string]any{"kind": "external", "external": map[string]any{"host": "mongo.example.org", "port": 27018, "replicaSet": "rs0"}},
 		"openedx:mail":  map[string]any{"kind": "smtp", "smtp": map[string]any{"host": "mail.example.org", "port": 465, "username": "campus"}},
 		"openedx:cache": map[string]any{"memcached": true, "split": true},
-	}).WithSecrets(map[string]string{"openedx:mongoPassword": "wrongwrongwrong1", "openedx:mailPassword": "wrongwrongwrong2"}), slices.Concat(othersMongo, othersMail, openSearch, memcached, endpoints)},
+	}).WithSecrets(map[string]string{"openedx:mongoPassword": "wrongwrongwrong1", "openedx:mailPassword": "wrongwrongwrong2"}), slices.Concat(othersMongo, othersMail, openSearch, memcached)},
 	"atlas": {declared.Starter("medium").With(map[string]any{
 		"openedx:mongo":   map[string]any{"kind": "atlas", "atlas": map[string]any{"project": "5f1a2b3c4d5e6f7a8b9c0d1e"}},
 		"openedx:network": map[string]any{"endpoints": []string{"email-smtp"}},
