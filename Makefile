@@ -62,6 +62,10 @@ plan: $(RUN) ## write build/plan-<stack>.json, the output of pulumi preview --js
 tutor: $(RUN) ## write what Tutor deploys INSTANCE from, once the stack is up: config.yml and a plugin, into ROOT
 	@bin/offline-cloud output -stack $(STACK) tutor | go run ./internal/tutor/write -instance '$(INSTANCE)' -root $(ROOT)
 
+.PHONY: cost
+cost: ## estimate what a stack costs in a month, also for LEARNERS=1500 or with ASSUME='mails=5'
+	@go run ./internal/cost/print -stack '$(STACK)' -learners '$(LEARNERS)' -assume '$(ASSUME)'
+
 list: bin/offline-cloud ## list what exists in the offline cloud
 	@bin/offline-cloud list -stack $(STACK)
 

@@ -197,3 +197,19 @@ func TestEveryAssumptionChangesTheEstimate(t *testing.T) {
 		}
 	}
 }
+
+// The budget's and the anomaly's rows of the sizing table say how they follow from the costs.
+func TestTheBudgetIsAboutOneAndAHalfTimesWhatThePlatformCosts(t *testing.T) {
+	const daysPerMonth = 365.0 / 12
+	for _, preset := range config.Presets() {
+		p := starter(t, preset)
+		low := estimate(t, p).Low()
+		if ratio := float64(p.Edge.Costs.Budget) / low; ratio < 1.4 || ratio > 1.6 {
+			t.Errorf("%s costs %.0f and has a budget of %d, %.2f times as much; want 1.4 to 1.6", preset, low, p.Edge.Costs.Budget, ratio)
+		}
+		day := low / daysPerMonth
+		if ratio := float64(p.Edge.Costs.Anomaly) / day; ratio < 0.9 || ratio > 1.1 {
+			t.Errorf("%s costs %.0f a day, and %d a day more is unusual; want 0.9 to 1.1 times as much", preset, day, p.Edge.Costs.Anomaly)
+		}
+	}
+}
