@@ -124,6 +124,7 @@ func sizingPage() string {
 		}
 		page.WriteString("\n")
 	}
+	page.WriteString(costSection())
 	page.WriteString(sizingOutro)
 	return page.String()
 }
