@@ -102,7 +102,7 @@ func cpusOf(machine string) int {
 	if !known {
 		return 0
 	}
-	return has.cpu / 1000
+	return has.CPU / 1000
 }
 
 // generation is the digit in a family's name.

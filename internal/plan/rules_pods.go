@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/redis"
@@ -16,58 +15,6 @@ const (
 	// mostPods is beyond what any preset's nodes have room for: a typing error.
 	mostPods = 500
 )
-
-// What a node keeps from instances: the system's own share, and what runs on every
-// node to connect, watch and log it. On an m6i.xlarge the kubelet alone keeps 80m and
-// 1.5 GiB: https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/config.go.
-var nodeKeeps = room{cpu: 600, memory: 3 * 1024}
-
-// platformTakes is what all add-ons together ask for that do not run on every node.
-var platformTakes = room{cpu: 3000, memory: 10752}
-
-// room is CPU in thousandths of a core and memory in MiB.
-type room struct{ cpu, memory int }
-
-// times is the same room so many times.
-func (r room) times(count int) room { return room{r.cpu * count, r.memory * count} }
-
-// plus is both together.
-func (r room) plus(other room) room { return room{r.cpu + other.cpu, r.memory + other.memory} }
-
-// less is what is left, which may be nothing.
-func (r room) less(other room) room {
-	return room{max(r.cpu-other.cpu, 0), max(r.memory-other.memory, 0)}
-}
-
-// holds tells whether another room fits.
-func (r room) holds(other room) bool { return r.cpu >= other.cpu && r.memory >= other.memory }
-
-// String is the room as people say it.
-func (r room) String() string {
-	return fmt.Sprintf("%.1f vCPU and %.1f GiB", float64(r.cpu)/1000, float64(r.memory)/1024)
-}
-
-// machineHas is what a machine of the families that nodes can be of has: one vCPU
-// comes with 2 GiB in c, 8 GiB in r and 4 GiB in the others.
-// https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html
-func machineHas(machine string) (room, bool) {
-	family, size, _ := strings.Cut(machine, ".")
-	times, known := map[string]int{"large": 2, "xlarge": 4}[size], strings.Contains(" "+machineFamilies[family]+" ", " "+size+" ")
-	if number := 0; times == 0 {
-		if _, err := fmt.Sscanf(size, "%dxlarge", &number); err != nil {
-			return room{}, false
-		}
-		times = 4 * number
-	}
-	perCPU := 4
-	switch {
-	case strings.HasPrefix(family, "c"):
-		perCPU = 2
-	case strings.HasPrefix(family, "r"):
-		perCPU = 8
-	}
-	return room{1000 * times, 1024 * times * perCPU}, known
-}
 
 // weights wants every instance to be as heavy as its pods can be counted.
 func (c *checker) weights() {
@@ -113,7 +60,7 @@ func (c *checker) podOrder(row podRow) {
 // something about either already.
 type fit struct {
 	machine string
-	node    room
+	node    Room
 	most    int
 }
 
@@ -125,22 +72,22 @@ func (c *checker) fitted() (fit, bool) {
 	if !c.sized || c.settings.Cloud != config.AWS || f.most < fewestZones || f.most > mostNodes || tooMany {
 		return f, false
 	}
-	has, known := machineHas(f.machine)
-	f.node = has.less(nodeKeeps)
+	node, known := NodeRoom(f.machine)
+	f.node = node
 	return f, known
 }
 
 // room is what some nodes have for all instances.
-func (f fit) room(nodes int) room { return f.node.times(nodes).less(platformTakes) }
+func (f fit) room(nodes int) Room { return f.node.Times(nodes).less(platformTakes) }
 
 // fewest is what all instances ask for at their fewest pods, and the most that one
 // pod asks for.
-func (c *checker) fewest(settings config.Settings) (all, largest room) {
+func (c *checker) fewest(settings config.Settings) (all, largest Room) {
 	for _, slug := range c.slugs() {
 		for _, pods := range planPods(settings, c.sizing.PodSizing, or(settings.Instances[slug].Weight, defaultWeight)) {
-			one := room{pods.CPU, pods.Memory}
-			all = all.plus(one.times(pods.Min))
-			largest = room{max(largest.cpu, one.cpu), max(largest.memory, one.memory)}
+			one := Room{pods.CPU, pods.Memory}
+			all = all.Plus(one.Times(pods.Min))
+			largest = Room{max(largest.CPU, one.CPU), max(largest.Memory, one.Memory)}
 		}
 	}
 	return all, largest
@@ -203,10 +150,10 @@ func (c *checker) reweighed(slug string, weight int) config.Settings {
 
 // tooMany blames the fewest pods that were written, if without them all fits.
 func (c *checker) tooMany(f fit, why string) bool {
-	key, got, most := "", 0, room{}
+	key, got, most := "", 0, Room{}
 	for _, row := range podRows(c.sizing.PodSizing, c.settings.Overrides.Pods) {
-		asked := room{row.size.CPU, row.size.Memory}.times(or(row.written.Min, 0))
-		if asked.memory > most.memory {
+		asked := Room{row.size.CPU, row.size.Memory}.Times(or(row.written.Min, 0))
+		if asked.Memory > most.Memory {
 			key, got, most = row.keyOf("min"), *row.written.Min, asked
 		}
 	}
@@ -220,7 +167,7 @@ func (c *checker) tooMany(f fit, why string) bool {
 }
 
 // tooFewNodes blames the nodes.
-func (c *checker) tooFewNodes(f fit, all room, why string) {
+func (c *checker) tooFewNodes(f fit, all Room, why string) {
 	for nodes := f.most + 1; nodes <= mostNodes; nodes++ {
 		if f.room(nodes).holds(all) {
 			c.refuseFor(keyMax, fmt.Sprint(f.most), fmt.Sprintf("is too few%s: %s; %d or more are wanted, or larger ones",
