@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -59,12 +60,13 @@ func (d *decoder) decode(path string, raw any, target reflect.Value, f field) {
 		return
 	}
 	into := map[reflect.Kind]func(string, any, reflect.Value, field) bool{
-		reflect.String: d.text,
-		reflect.Bool:   d.truth,
-		reflect.Int:    d.number,
-		reflect.Slice:  d.list,
-		reflect.Map:    d.entries,
-		reflect.Struct: d.group,
+		reflect.String:  d.text,
+		reflect.Bool:    d.truth,
+		reflect.Int:     d.number,
+		reflect.Float64: d.measure,
+		reflect.Slice:   d.list,
+		reflect.Map:     d.entries,
+		reflect.Struct:  d.group,
 	}
 	if !into[target.Kind()](path, raw, target, f) {
 		d.wrongType(path, raw, target.Type(), f)
@@ -105,6 +107,20 @@ func (d *decoder) number(_ string, raw any, target reflect.Value, _ field) bool 
 		return false
 	}
 	target.SetInt(whole)
+	return true
+}
+
+// measure decodes a number that need not be whole. The CLI stores such a one as a
+// text, so a text that is one will do.
+func (d *decoder) measure(_ string, raw any, target reflect.Value, _ field) bool {
+	if _, truth := raw.(bool); truth {
+		return false
+	}
+	measure, err := strconv.ParseFloat(fmt.Sprint(raw), 64)
+	if err != nil || math.IsNaN(measure) {
+		return false
+	}
+	target.SetFloat(measure)
 	return true
 }
 

@@ -42,8 +42,10 @@ func fieldsOf(t reflect.Type) []field {
 // Key describes one key for the documentation. A map's entries appear under
 // the placeholder <slug>.
 type Key struct {
-	Path      string
-	Type      string
+	Path string
+	Type string
+	// Entry is the type of what a map holds that has no keys of its own.
+	Entry     string
 	Doc       string
 	Default   string
 	Values    []string
@@ -67,7 +69,7 @@ func keysUnder(parent string, t reflect.Type) []Key {
 		declared := t.FieldByIndex(f.index)
 		inner, prefix := nested(declared.Type, path)
 		keys = append(keys, Key{
-			Path: path, Type: typeName(declared.Type), Mandatory: f.required, Secret: f.secret,
+			Path: path, Type: typeName(declared.Type), Entry: entryName(declared.Type), Mandatory: f.required, Secret: f.secret,
 			Doc: declared.Tag.Get("doc"), Default: declared.Tag.Get("default"),
 			Values: f.values, Examples: f.examples, Group: inner != nil,
 		})
@@ -92,12 +94,21 @@ func nested(t reflect.Type, path string) (reflect.Type, string) {
 // typeNames calls each kind of value by the name that the docs and the
 // messages use.
 var typeNames = map[reflect.Kind]string{
-	reflect.String: "text",
-	reflect.Bool:   "true or false",
-	reflect.Int:    "whole number",
-	reflect.Slice:  "list of texts",
-	reflect.Map:    "group of keys",
-	reflect.Struct: "group of keys",
+	reflect.String:  "text",
+	reflect.Bool:    "true or false",
+	reflect.Int:     "whole number",
+	reflect.Float64: "number",
+	reflect.Slice:   "list of texts",
+	reflect.Map:     "group of keys",
+	reflect.Struct:  "group of keys",
+}
+
+// entryName calls the type of a map's entries by its name.
+func entryName(t reflect.Type) string {
+	if t.Kind() != reflect.Map {
+		return ""
+	}
+	return typeName(t.Elem())
 }
 
 // typeName calls a type by its name, seen through a pointer.

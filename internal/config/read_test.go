@@ -56,6 +56,25 @@ func TestEveryKeyReachesItsSetting(t *testing.T) {
 	}
 }
 
+func TestANumberThatNeedNotBeWholeMayBeATextAsTheCLIStoresIt(t *testing.T) {
+	read, problems := config.Read(good(map[string]string{"openedx:capacity": `{"requestsPerLearner":"0.15","cpuPerRequest":120,"packing":0.8}`}))
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]float64{"requestsPerLearner": 0.15, "cpuPerRequest": 120, "packing": 0.8}, read.Capacity); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNumbersOfLearnersReachTheirSettings(t *testing.T) {
+	read, problems := config.Read(good(map[string]string{
+		"openedx:instances": `{"main":{"lms":"l.example.org","learners":900}}`, "openedx:overrides": `{"learners":2600}`,
+	}))
+	if err := problems.Err(); err != nil || *read.Instances["main"].Learners != 900 || *read.Overrides.Learners != 2600 {
+		t.Errorf("got %+v, %v", read, err)
+	}
+}
+
 func ptr[T any](value T) *T { return &value }
 
 func TestATextThatLooksLikeSomethingElseStaysAText(t *testing.T) {
@@ -103,6 +122,8 @@ func TestWhatDoesNotFitIsNamed(t *testing.T) {
 		{"an empty key", "openedx:network", "", "is empty; write a group of keys", "pulumi config rm openedx:network --stack dev"},
 		{"half an object", "openedx:network", `{"cidr":`, `{"cidr": is a text; a group of keys is wanted`, "pulumi config rm openedx:network --stack dev"},
 		{"two objects", "openedx:network", `{} {}`, `{} {} is a text; a group of keys is wanted`, "pulumi config rm openedx:network --stack dev"},
+		{"a word for a number", "openedx:capacity", `{"packing":"NaN"}`, "NaN is a text; a number is wanted", "pulumi config rm --path openedx:capacity.packing --stack dev"},
+		{"a list for a number", "openedx:capacity", `{"packing":[1]}`, "[1] is a list; a number is wanted", "pulumi config rm --path openedx:capacity.packing --stack dev"},
 		{"an object for a text", "openedx:name", `{"a":"b"}`, `{"a":"b"} is a group of keys; a text is wanted`, "pulumi config rm openedx:name --stack dev && pulumi config set openedx:name campus --stack dev"},
 		{"a list for a truth value", "openedx:disposable", `[true]`, `[true] is a list; true or false is wanted`, "pulumi config rm openedx:disposable --stack dev && pulumi config set openedx:disposable false --stack dev"},
 		{"a truth value for a text", "openedx:tags", `{"a":true}`, "true is a truth value; a text is wanted", "pulumi config rm --path openedx:tags.a --stack dev && pulumi config set --type string --path openedx:tags.a true --stack dev"},

@@ -90,6 +90,7 @@ type Settings struct {
 	AddOns        AddOns              `key:"openedx:addons" default:"{}" doc:"What runs in the cluster beside Open edX. Each can be switched on and off; the preset says which are on."`
 	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search,copies" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them; copies are those of backups in another region. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`
 	Instances     map[string]Instance `key:"openedx:instances" default:"{}" doc:"The Open edX instances on this platform, each under a short name of its own (a slug: 2 to 20 lower-case letters, digits and single hyphens, starting with a letter). The slug cannot change later without moving that instance's data. A platform may begin with none."`
+	Capacity      map[string]float64  `key:"openedx:capacity" default:"{}" example:"0.15" doc:"What this platform's learners are known to ask for, in place of what the capacity model assumes; it changes warnings, and nothing that is built. sizing.md lists the assumptions."`
 	Tags          map[string]string   `key:"openedx:tags" default:"{}" doc:"Tags put on everything that can carry tags, beside the platform's own."`
 	Overrides     Overrides           `key:"openedx:overrides" default:"{}" doc:"Departures from the preset's sizes."`
 }
@@ -120,6 +121,7 @@ type Instance struct {
 	LMS            string `key:"lms" required:"true" example:"learn.campus.example.org" doc:"The host name that learners open. The log-in cookie is set for it, so the other hosts are best names under it. Without a certificate of your own it has at most 64 characters."`
 	Slot           *int   `key:"slot" example:"0" doc:"Required: the place of the instance's two Redis databases, 0 to 63. Each instance has its own for as long as it exists; a number that another one had must be flushed first."`
 	Weight         *int   `key:"weight" default:"1" example:"3" doc:"How many times the load of the preset's usual instance this one carries, 1 to 10. It multiplies the most pods, and the fewest as far as they are more than two."`
+	Learners       *int   `key:"learners" default:"not said" example:"900" doc:"How many concurrent learners this instance is expected to have in its busiest hour, 1 to 1,000,000. It makes nothing larger: a run warns when all instances together, or this one alone, expect more than the platform is built for."`
 	Studio         string `key:"studio" default:"studio.<lms>" example:"studio.campus.example.org" doc:"The host name that authors open."`
 	Apps           string `key:"apps" default:"apps.<lms>" example:"apps.campus.example.org" doc:"The host name that serves the micro-frontends."`
 	Meilisearch    string `key:"meilisearch" default:"meilisearch.<lms>" example:"meilisearch.campus.example.org" doc:"The host name of the search in Studio, which the browsers of authors call."`
@@ -132,6 +134,7 @@ type Instance struct {
 
 // Overrides is every size that may depart from the preset's.
 type Overrides struct {
+	Learners  *int              `key:"learners" example:"2600" doc:"How many concurrent learners the platform is meant for, all instances together. It makes nothing larger: it is what the learners of all instances are compared with, once what they need was raised."`
 	Nodes     NodesOverride     `key:"nodes" doc:"The cluster's nodes."`
 	Pods      PodsOverride      `key:"pods" doc:"The pods of an instance of weight 1."`
 	MySQL     MySQLOverride     `key:"mysql" doc:"MySQL."`

@@ -6,8 +6,6 @@ package cost
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/plan"
@@ -149,14 +147,5 @@ func Learners(preset config.Preset) (Range, error) {
 	if !ok {
 		return Range{}, fmt.Errorf("preset %q has no size", preset)
 	}
-	few, many, _ := strings.Cut(strings.ReplaceAll(sizing.Concurrent, ",", ""), " to ")
-	low, err := strconv.ParseFloat(few, 64)
-	if err != nil {
-		return Range{}, fmt.Errorf("learners of preset %q: %w", preset, err)
-	}
-	high, err := strconv.ParseFloat(many, 64)
-	if err != nil {
-		return Range{}, fmt.Errorf("learners of preset %q: %w", preset, err)
-	}
-	return Range{low, high}, nil
+	return Range{float64(sizing.Learners.Min), float64(sizing.Learners.Max)}, nil
 }

@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/plan"
 )
@@ -51,10 +54,10 @@ func sizings() []plan.Sizing {
 
 // scaleFigures are the most learners that the presets are built for.
 func scaleFigures() (string, error) {
+	english := message.NewPrinter(language.English)
 	var most []string
 	for _, sizing := range sizings() {
-		words := strings.Fields(sizing.Concurrent)
-		most = append(most, words[len(words)-1])
+		most = append(most, english.Sprint(sizing.Learners.Max))
 	}
 	last := len(most) - 1
 	return strings.Join(most[:last], ", ") + " or " + most[last], nil

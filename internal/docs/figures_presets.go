@@ -22,8 +22,8 @@ type line struct {
 func firstQuestions() []line {
 	mysql, _, _ := strings.Cut(versions.DefaultMySQL, ".mysql")
 	return []line{
-		{"learners at the same time", func(s plan.Sizing) string { return s.Concurrent }},
-		{"student population", func(s plan.Sizing) string { return s.Population }},
+		{"learners at the same time", func(s plan.Sizing) string { return s.Learners.String() }},
+		{"student population", func(s plan.Sizing) string { return s.Population.String() }},
 		{"nodes", func(s plan.Sizing) string { return fmt.Sprintf("%d to %d %s", s.NodesMin, s.NodesMax, s.Nodes.AWS) }},
 		{"LMS pods of one instance", func(s plan.Sizing) string { return fmt.Sprintf("%d to %d", s.LMSMin, s.LMSMax) }},
 		{"MySQL (Aurora " + mysql + ")", mysqlCell},

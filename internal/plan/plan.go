@@ -33,7 +33,11 @@ type Plan struct {
 	AddOns     AddOns            `json:"addOns"`
 	Edge       Edge              `json:"edge"`
 	Monitoring Monitoring        `json:"monitoring"`
-	Instances  []Instance        `json:"instances"`
+	// Learners is how many concurrent ones the platform is meant for, and Capacity what
+	// is known about them in place of the capacity model's assumptions.
+	Learners  int                `json:"learners"`
+	Capacity  map[string]float64 `json:"capacity"`
+	Instances []Instance         `json:"instances"`
 }
 
 // Network is the network as decided.
@@ -95,6 +99,8 @@ type Instance struct {
 	Contact string `json:"contact"`
 	// Weight is how many times the preset's load the instance is built for.
 	Weight int `json:"weight"`
+	// Learners is how many concurrent ones are expected; 0 where nobody says.
+	Learners int `json:"learners"`
 	// Pods are in the order of workloads.All.
 	Pods  []workloads.Pods `json:"pods"`
 	Quota Quota            `json:"quota"`
@@ -129,7 +135,8 @@ func Resolve(settings config.Settings) (Plan, []config.Problem) {
 		Stores: planStores(settings, sizing, network.Zones), Edge: planEdge(settings, sizing),
 		AddOns:     planAddOns(settings.AddOns, sizing.AddOnSizing),
 		Monitoring: planMonitoring(settings.Monitoring, sizing),
-		Instances:  planInstances(settings, sizing),
+		Learners:   or(settings.Overrides.Learners, sizing.Learners.Max), Capacity: filled(settings.Capacity),
+		Instances: planInstances(settings, sizing),
 	}, nil
 }
 
@@ -208,9 +215,9 @@ func sorted(list []string) []string {
 }
 
 // filled is a map that is empty rather than nil.
-func filled(all map[string]string) map[string]string {
+func filled[T any](all map[string]T) map[string]T {
 	if all == nil {
-		return map[string]string{}
+		return map[string]T{}
 	}
 	return maps.Clone(all)
 }

@@ -114,6 +114,8 @@ func size(t *testing.T, value reflect.Value) int {
 		return rank(t, v.AWS)
 	case plan.PodSize:
 		return v.Memory
+	case plan.Range:
+		return v.Max
 	}
 	t.Errorf("the test cannot compare %v", value)
 	return 0

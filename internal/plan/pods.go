@@ -105,6 +105,7 @@ func (q *Quota) add(pods int, size PodSize) {
 // sized is an instance with its pods.
 func (i Instance) sized(settings config.Settings, sizing Sizing) Instance {
 	i.Weight = or(settings.Instances[i.Slug].Weight, defaultWeight)
+	i.Learners = or(settings.Instances[i.Slug].Learners, 0)
 	i.Pods = planPods(settings, sizing.PodSizing, i.Weight)
 	i.Quota = planQuota(i.Pods, sizing.PodSizing)
 	i.UWSGIWorkers, i.CeleryChildren = sizing.UWSGIWorkers, sizing.CeleryChildren

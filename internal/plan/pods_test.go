@@ -96,7 +96,7 @@ func TestAWeightMultipliesTheMostAndTheFewestBeyondTwo(t *testing.T) {
 	s.Instances["north"] = main
 	got := resolve(t, s).Instances
 	want := map[string]string{
-		"lms": "20-360", "cms": "5-48", "lms-worker": "5-120", "cms-worker": "2-48", "mfe": "5-24", "caddy": "5-72", "meilisearch": "1-1",
+		"lms": "20-750", "cms": "5-48", "lms-worker": "5-120", "cms-worker": "2-48", "mfe": "5-24", "caddy": "5-72", "meilisearch": "1-1",
 	}
 	if diff := cmp.Diff(want, bounds(got[0])); got[0].Weight != 3 || diff != "" {
 		t.Errorf("weight %d: %s", got[0].Weight, diff)

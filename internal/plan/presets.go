@@ -1,6 +1,11 @@
 package plan
 
-import "example.org/openedx/internal/config"
+import (
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"example.org/openedx/internal/config"
+)
 
 // Machine names one size on every cloud, so that parity is read on one line.
 type Machine struct{ AWS, Azure string }
@@ -10,14 +15,22 @@ func (m Machine) On(cloud config.Cloud) string {
 	return map[config.Cloud]string{config.AWS: m.AWS, config.Azure: m.Azure}[cloud]
 }
 
+// Range is from the fewest to the most of something.
+type Range struct{ Min, Max int }
+
+// String is the range as the docs show it.
+func (r Range) String() string {
+	return message.NewPrinter(language.English).Sprintf("%d to %d", r.Min, r.Max)
+}
+
 // Sizing is one row of the sizing table: every decision that a preset makes.
 //
 // The tags are the source of docs/sizing.md: row names the decision, why gives
 // its reason, key is the setting that overrides it, which docs/config.md shows
 // with the preset's value as its default. Where none is a decision, optional says so.
 type Sizing struct {
-	Concurrent string `row:"Concurrent learners" why:"What the preset is built for, all instances together."`
-	Population string `row:"Student population" why:"About a tenth of a population is online at the busiest hour."`
+	Learners   Range `row:"Concurrent learners" why:"What the preset is built for, all instances together; what that takes is shown below. openedx:overrides.learners changes what the learners of instances are compared with, and no size."`
+	Population Range `row:"Student population" why:"About a tenth of a population is online at the busiest hour."`
 
 	Zones       int             `row:"Availability zones" why:"The database replica set and the cluster's own quorum survive the loss of one zone only if there are three."`
 	NAT         config.NAT      `row:"NAT gateways" key:"openedx:network.nat" why:"A NAT gateway costs about as much as a small machine. A small platform can be without outgoing traffic for as long as the loss of one zone lasts; the others cannot."`
@@ -52,21 +65,21 @@ var awsEndpoints = []string{
 // presets is the sizing table.
 var presets = map[config.Preset]Sizing{
 	config.Small: {
-		Concurrent: "100 to 200", Population: "1,000 to 3,000",
+		Learners: Range{100, 200}, Population: Range{1000, 3000},
 		Zones: 3, NAT: config.NATSingle, Endpoints: []string{}, FlowLogs: config.FlowLogsRejects, FlowLogDays: 14,
 		ClusterLogDays: 30,
 		Nodes:          Machine{"m6i.xlarge", "Standard_D4s_v5"}, NodesMin: 3, NodesMax: 5, NodesCodeJail: 1, NodeIdle: 5, NodeDiskGiB: 100,
 		StoreSizing: smallStores, EdgeSizing: smallEdge, AddOnSizing: smallAddOns, PodSizing: smallPods, MonitoringSizing: smallMonitoring,
 	},
 	config.Medium: {
-		Concurrent: "1,000 to 2,000", Population: "10,000 to 30,000",
+		Learners: Range{1000, 2000}, Population: Range{10000, 30000},
 		Zones: 3, NAT: config.NATPerZone, Endpoints: []string{}, FlowLogs: config.FlowLogsAll, FlowLogDays: 30,
 		ClusterLogDays: 90,
 		Nodes:          Machine{"m6i.2xlarge", "Standard_D8s_v5"}, NodesMin: 5, NodesMax: 30, NodesCodeJail: 2, NodeIdle: 10, NodeDiskGiB: 100,
 		StoreSizing: mediumStores, EdgeSizing: mediumEdge, AddOnSizing: mediumAddOns, PodSizing: mediumPods, MonitoringSizing: mediumMonitoring,
 	},
 	config.Large: {
-		Concurrent: "5,000 to 10,000", Population: "50,000 to 100,000",
+		Learners: Range{5000, 10000}, Population: Range{50000, 100000},
 		Zones: 3, NAT: config.NATPerZone, Endpoints: awsEndpoints, FlowLogs: config.FlowLogsAll, FlowLogDays: 90,
 		ClusterLogDays: 365,
 		Nodes:          Machine{"m6i.4xlarge", "Standard_D16s_v5"}, NodesMin: 10, NodesMax: 100, NodesCodeJail: 4, NodeIdle: 10, NodeDiskGiB: 200,

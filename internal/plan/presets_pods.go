@@ -15,12 +15,11 @@ func (s PodSize) String() string {
 
 // PodSizing is the part of the sizing table about the pods of one instance.
 //
-// A process of uWSGI answers two to four requests a second, because it waits for a
-// store most of the time, and takes about half a GiB. A learner makes one every three
-// to ten seconds.
+// A process of uWSGI takes about half a GiB. How many requests it answers and how many
+// a learner makes is an assumption of package load.
 type PodSizing struct {
 	LMSMin int     `row:"LMS pods, fewest" key:"openedx:overrides.pods.lms.min" why:"Two at least: one answers while the other is moved or replaced. Larger presets keep more at night, because a class that begins takes less time than a node."`
-	LMSMax int     `row:"LMS pods, most" key:"openedx:overrides.pods.lms.max" why:"What the preset's learners need at two requests a second and process, if one instance has nearly all of them."`
+	LMSMax int     `row:"LMS pods, most" key:"openedx:overrides.pods.lms.max" why:"What the most of the preset's learners need, if one instance has all of them."`
 	LMS    PodSize `row:"LMS pod (CPU, memory)" why:"Half a GiB for each process and as much for what they share and grow by. No limit on CPU: a pod that is throttled while its node idles helps nobody."`
 
 	CMSMin int     `row:"CMS pods, fewest" key:"openedx:overrides.pods.cms.min" why:"Two, so that one can go. Authors are few."`
@@ -54,7 +53,7 @@ type PodSizing struct {
 // The pods of an instance in each preset.
 var (
 	smallPods = PodSizing{
-		LMSMin: 2, LMSMax: 8, LMS: PodSize{500, 2048, 3072},
+		LMSMin: 2, LMSMax: 10, LMS: PodSize{500, 2048, 3072},
 		CMSMin: 2, CMSMax: 3, CMS: PodSize{500, 2048, 3072},
 		LMSWorkerMin: 1, LMSWorkerMax: 3, LMSWorker: PodSize{500, 1536, 3072},
 		CMSWorkerMin: 1, CMSWorkerMax: 2, CMSWorker: PodSize{500, 1536, 3072},
@@ -64,7 +63,7 @@ var (
 		UWSGIWorkers: 2, CeleryChildren: 2, DumpGiB: 20,
 	}
 	mediumPods = PodSizing{
-		LMSMin: 4, LMSMax: 40, LMS: PodSize{500, 2048, 3072},
+		LMSMin: 4, LMSMax: 100, LMS: PodSize{500, 2048, 3072},
 		CMSMin: 2, CMSMax: 8, CMS: PodSize{500, 2048, 3072},
 		LMSWorkerMin: 2, LMSWorkerMax: 12, LMSWorker: PodSize{500, 1536, 3072},
 		CMSWorkerMin: 2, CMSWorkerMax: 6, CMSWorker: PodSize{500, 1536, 3072},
@@ -74,7 +73,7 @@ var (
 		UWSGIWorkers: 2, CeleryChildren: 2, DumpGiB: 100,
 	}
 	largePods = PodSizing{
-		LMSMin: 8, LMSMax: 120, LMS: PodSize{1500, 4096, 6144},
+		LMSMin: 8, LMSMax: 250, LMS: PodSize{1500, 4096, 6144},
 		CMSMin: 3, CMSMax: 16, CMS: PodSize{1500, 4096, 6144},
 		LMSWorkerMin: 3, LMSWorkerMax: 40, LMSWorker: PodSize{1000, 3072, 6144},
 		CMSWorkerMin: 2, CMSWorkerMax: 16, CMSWorker: PodSize{1000, 3072, 6144},

@@ -6,7 +6,7 @@ type StoreSizing struct {
 	BackupDays   int `row:"Backups kept, days" key:"openedx:data.backupDays" why:"Long enough to notice that something is gone: a week where one person knows every course, a month and some days where nobody does."`
 	StoreLogDays int `row:"Store logs kept, days" key:"openedx:data.logDays" why:"Slow queries are looked for by comparing with last month, in a larger site with last term."`
 
-	MySQL        Machine `row:"MySQL machine" key:"openedx:overrides.mysql.machine" why:"Open edX opens a connection for every request: about 100 in small, 500 in medium and 1,500 in large, of the 1,000, 2,000 and 4,000 that fit. Burstable machines let in 90, which a busy evening uses up."`
+	MySQL        Machine `row:"MySQL machine" key:"openedx:overrides.mysql.machine" why:"Open edX opens a connection for every request that it is at; how many that makes of those that fit is shown below. Burstable machines let in 90, of which three instances would use nearly all on a busy evening."`
 	MySQLReaders int     `row:"MySQL readers" key:"openedx:overrides.mysql.readers" optional:"true" why:"A reader takes over within a minute when the writer is lost; without one AWS makes a new writer, which takes about ten."`
 
 	Mongo           Machine `row:"MongoDB machine" key:"openedx:overrides.mongo.machine" why:"Course structures are read from memory: half of it, less 1 GiB, is the cache. Doubled where many large courses are open at once."`

@@ -36,6 +36,7 @@ func (c *checker) rules() []func() {
 		c.mailDomain, c.sender, c.contacts, c.reports, c.mailServer, c.mailPassword,
 		c.cdn, c.storage, c.registry, c.github, c.bastion, c.costs,
 		c.copies, c.monthly, c.lock, c.monitoring,
+		c.learners, c.assumptions,
 	}
 }
 

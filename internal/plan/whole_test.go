@@ -27,8 +27,9 @@ var (
 		"Plan.Edge.Mail.Reports", "Plan.Edge.Mail.SMTP.Host", "Plan.Edge.Mail.SMTP.Port", "Plan.Edge.Mail.SMTP.Username",
 		"Plan.Edge.GitHub.Repository", "Plan.Edge.GitHub.Environment", "Plan.Edge.GitHub.Provider",
 		"Plan.Edge.Costs.AllocationTags", "Plan.Edge.Audit.Trail", "Plan.Edge.Audit.GuardDuty",
-		"Plan.Instances.Slot",  // the first slot is 0
-		"Plan.AddOns.CodeJail", // it is for some courses only
+		"Plan.Instances.Slot",     // the first slot is 0
+		"Plan.Instances.Learners", // nobody says
+		"Plan.AddOns.CodeJail",    // it is for some courses only
 	}
 	emptyIn = map[config.Preset][]string{
 		config.Small: {
