@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.org/openedx/internal/config"
+	"example.org/openedx/internal/load"
 	"example.org/openedx/internal/plan"
 	"example.org/openedx/internal/versions"
 )
@@ -108,7 +109,7 @@ func typeOf(key config.Key) string {
 	case key.Secret:
 		return "secret " + key.Type
 	case isMap(key):
-		return "texts by name"
+		return key.Entry + "s by name"
 	case key.Values == nil:
 		return key.Type
 	case isList(key):
@@ -126,6 +127,8 @@ func example(key config.Key) string {
 		text = config.SetSecretCommand("", key.Path)
 	case isMap(key) && text == "":
 		text = `{cost-centre: "4711"}`
+	case isMap(key) && key.Entry == "number":
+		text = "{" + load.Keys()[0] + ": " + text + "}"
 	case isMap(key):
 		text = "{a: " + text + "}"
 	case isList(key):
@@ -149,6 +152,7 @@ func defaults() map[string]string {
 		"openedx:mongo.external.replicaSet": "required for kind `external`",
 		"openedx:mongoPassword":             "required for kind `external`",
 		"openedx:instances.<slug>.slot":     "required",
+		"openedx:overrides.learners":        learnersByPreset(),
 		"openedx:dns.zoneId":                "a zone is made",
 		"openedx:mail.reports":              "none are asked for",
 		"openedx:mail.smtp.host":            "required for kind `smtp`",
@@ -162,6 +166,16 @@ func defaults() map[string]string {
 		"openedx:instances.<slug>.certificate":    "one is issued",
 		"openedx:instances.<slug>.cdnCertificate": "one is issued",
 	}
+}
+
+// learnersByPreset lists how many learners each preset is built for.
+func learnersByPreset() string {
+	var most []string
+	for _, preset := range config.Presets() {
+		sizing, _ := plan.SizingOf(preset)
+		most = append(most, fmt.Sprintf("`%d`", sizing.Learners.Max))
+	}
+	return strings.Join(most, " / ")
 }
 
 // atlasTiers lists the Atlas tier of each preset, as plans have it.

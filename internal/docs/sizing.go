@@ -124,7 +124,6 @@ func sizingPage() string {
 		}
 		page.WriteString("\n")
 	}
-	page.WriteString(costSection())
-	page.WriteString(sizingOutro)
+	page.WriteString(carries() + costSection() + sizingOutro)
 	return page.String()
 }
