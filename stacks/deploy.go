@@ -21,6 +21,9 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 	if err := problems.Add(more...).Err(); err != nil {
 		return err
 	}
+	if err := warn(ctx.Log, resolved); err != nil {
+		return err
+	}
 	before, err := deployed(ctx)
 	if err != nil {
 		return err
