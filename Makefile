@@ -69,6 +69,10 @@ cost: ## estimate what a stack costs in a month, also for LEARNERS=1500 or with 
 list: bin/offline-cloud ## list what exists in the offline cloud
 	@bin/offline-cloud list -stack $(STACK)
 
+.PHONY: capacity
+capacity: ## say which preset LEARNERS concurrent learners take, what they use of it, and why; ASSUME="key=value ..." replaces assumptions
+	@go run ./internal/capacity/answer -learners '$(LEARNERS)' -assume '$(ASSUME)'
+
 .PHONY: test test-pure test-engine
 test: $(RUN) $(CONTROL_PLANE) ## run every test: pure, mocks, the real engine, the real CLI, a real Kubernetes
 	go test $(TEST_FLAGS) ./...
@@ -113,7 +117,7 @@ docs: ## write docs/config.md, docs/sizing.md and the figures in the other pages
 	go run ./internal/docs
 
 golden: ## write the golden files anew; read the difference before you commit it
-	go test $(TEST_FLAGS) ./internal/plan ./tests/program -update
+	go test $(TEST_FLAGS) ./internal/capacity ./internal/plan ./tests/program -update
 
 bench: $(RUN) ## measure preview: resources, seconds, and the ratio to a bare program
 	go run ./tests/bench
