@@ -73,39 +73,30 @@ type costed struct {
 }
 
 // costSection renders what the presets cost.
-func costSection() string {
-	var page strings.Builder
-	if err := writeCosts(&page); err != nil {
-		// Whoever writes the page reads it before it is committed, and a test looks for the last of its tables.
-		return "## What it costs\n\n" + err.Error() + "\n\n"
-	}
-	return page.String()
-}
-
-// writeCosts writes the section, unless the presets cannot be priced.
-func writeCosts(page *strings.Builder) error {
+func costSection() (string, error) {
 	all, err := everyPreset()
 	if err != nil {
-		return err
+		return "", err
 	}
-	fmt.Fprintf(page, costIntro, docsRegion)
-	costTable(page, all)
+	var page strings.Builder
+	fmt.Fprintf(&page, costIntro, docsRegion)
+	costTable(&page, all)
 	page.WriteString(leversIntro)
-	leverTable(page, all)
+	leverTable(&page, all)
 	page.WriteString(choicesText + assumptionsIntro)
-	if err = sourceTables(page, all); err != nil {
-		return err
+	if err = sourceTables(&page, all); err != nil {
+		return "", err
 	}
 	page.WriteString("\n")
-	return nil
+	return page.String(), nil
 }
 
 // everyPreset estimates each preset as its starter stack is.
 func everyPreset() ([]costed, error) {
 	var all []costed
 	for _, preset := range config.Presets() {
-		resolved, problems := plan.Resolve(starter(preset))
-		if err := (config.Problems{Stack: string(preset), List: problems}).Err(); err != nil {
+		resolved, err := planOf(preset)
+		if err != nil {
 			return nil, err
 		}
 		usage, err := cost.UsualUsage(preset)
@@ -123,6 +114,12 @@ func everyPreset() ([]costed, error) {
 		all = append(all, costed{preset, estimate, savings})
 	}
 	return all, nil
+}
+
+// planOf is the plan of a preset's starter.
+func planOf(preset config.Preset) (plan.Plan, error) {
+	resolved, problems := plan.Resolve(starter(preset))
+	return resolved, config.Problems{Stack: string(preset), List: problems}.Err()
 }
 
 // starter is a preset with as many instances as its starter stack has.

@@ -11,7 +11,10 @@ import (
 )
 
 func TestTheCostsOnThePageAreThoseOfTheStarterStacks(t *testing.T) {
-	page := costSection()
+	page, err := costSection()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, preset := range config.Presets() {
 		source, err := stackfile.Read(root, string(preset))
 		if err != nil {
@@ -33,7 +36,10 @@ func TestTheCostsOnThePageAreThoseOfTheStarterStacks(t *testing.T) {
 }
 
 func TestEveryLeverAssumptionAndSourceIsOnThePage(t *testing.T) {
-	page := costSection()
+	page, err := costSection()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var wanted []string
 	for _, lever := range cost.EveryLever() {
 		wanted = append(wanted, lever.Name, lever.Caution)

@@ -106,15 +106,3 @@ func quotaFigures() (string, error) {
 	}
 	return strings.Join(parts, "; "), nil
 }
-
-// planOf is the plan of a stack that names a preset and nothing that is not required.
-func planOf(preset config.Preset) (plan.Plan, error) {
-	resolved, problems := plan.Resolve(config.Settings{
-		Stack: string(preset), Cloud: config.AWS, Preset: preset, Name: "campus", Domain: "campus.example.org", Region: "eu-west-1",
-		Instances: map[string]config.Instance{"main": {Slot: new(int), LMS: "learn.campus.example.org"}},
-	})
-	if err := (config.Problems{}).Add(problems...).Err(); err != nil {
-		return plan.Plan{}, err
-	}
-	return resolved, nil
-}

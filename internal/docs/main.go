@@ -17,15 +17,10 @@ var pages = []struct {
 	name   string
 	render func(there string) (string, error)
 }{
-	{"docs/config.md", whole(configPage)},
-	{"docs/sizing.md", whole(sizingPage)},
+	{"docs/config.md", func(string) (string, error) { return configPage(), nil }},
+	{"docs/sizing.md", func(string) (string, error) { return sizingPage() }},
 	{"docs/operations.md", filled},
 	{"README.md", filled},
-}
-
-// whole makes a page that is generated from its first line to its last.
-func whole(render func() string) func(string) (string, error) {
-	return func(string) (string, error) { return render(), nil }
 }
 
 func main() {

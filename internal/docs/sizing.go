@@ -112,7 +112,7 @@ func short(value any) string {
 }
 
 // sizingPage renders docs/sizing.md.
-func sizingPage() string {
+func sizingPage() (string, error) {
 	var page strings.Builder
 	page.WriteString(generated + sizingIntro)
 	for _, part := range []string{partCluster, partStores, partEdge, partAddOns, partPods} {
@@ -124,6 +124,10 @@ func sizingPage() string {
 		}
 		page.WriteString("\n")
 	}
-	page.WriteString(carries() + costSection() + sizingOutro)
-	return page.String()
+	costs, err := costSection()
+	if err != nil {
+		return "", err
+	}
+	page.WriteString(carries() + costs + sizingOutro)
+	return page.String(), nil
 }
