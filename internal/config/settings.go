@@ -88,7 +88,7 @@ type Settings struct {
 	Monitoring    Monitoring          `key:"openedx:monitoring" default:"{}" doc:"What is kept of metrics and logs of what runs in the cluster."`
 	Alarms        Alarms              `key:"openedx:alarms" default:"{}" doc:"Who is told when something is wrong."`
 	AddOns        AddOns              `key:"openedx:addons" default:"{}" doc:"What runs in the cluster beside Open edX. Each can be switched on and off; the preset says which are on."`
-	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search,copies" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them; copies are those of backups in another region. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`
+	AllowReplace  []string            `key:"openedx:allowReplace" values:"mysql,mongo,cache,search,copies,backups" default:"[]" example:"search" doc:"The stores that a run may delete and make anew, with all that is in them; copies are those of backups in another region, and backups those that a shorter time to keep them deletes. Without it an edit that would do so is refused. Deploy it by itself first, then the edit, then take it off again."`
 	Instances     map[string]Instance `key:"openedx:instances" default:"{}" doc:"The Open edX instances on this platform, each under a short name of its own (a slug: 2 to 20 lower-case letters, digits and single hyphens, starting with a letter). The slug cannot change later without moving that instance's data. A platform may begin with none."`
 	Capacity      map[string]float64  `key:"openedx:capacity" default:"{}" example:"0.15" doc:"What this platform's learners are known to ask for, in place of what the capacity model assumes; it changes warnings, and nothing that is built. sizing.md lists the assumptions."`
 	Tags          map[string]string   `key:"openedx:tags" default:"{}" doc:"Tags put on everything that can carry tags, beside the platform's own."`
@@ -134,16 +134,17 @@ type Instance struct {
 
 // Overrides is every size that may depart from the preset's.
 type Overrides struct {
-	Learners  *int              `key:"learners" example:"2600" doc:"How many concurrent learners the platform is meant for, all instances together. It makes nothing larger: it is what the learners of all instances are compared with, once what they need was raised."`
-	Nodes     NodesOverride     `key:"nodes" doc:"The cluster's nodes."`
-	Pods      PodsOverride      `key:"pods" doc:"The pods of an instance of weight 1."`
-	MySQL     MySQLOverride     `key:"mysql" doc:"MySQL."`
-	Mongo     MongoOverride     `key:"mongo" doc:"MongoDB."`
-	Cache     CacheOverride     `key:"cache" doc:"Redis."`
-	Broker    BrokerOverride    `key:"broker" doc:"The Redis of Celery's queues, once split."`
-	Memcached MemcachedOverride `key:"memcached" doc:"Memcached."`
-	Search    SearchOverride    `key:"search" doc:"OpenSearch."`
-	Bastion   BastionOverride   `key:"bastion" doc:"The operators' machine."`
+	Learners    *int                `key:"learners" example:"2600" doc:"How many concurrent learners the platform is meant for, all instances together. It makes nothing larger: it is what the learners of all instances are compared with, once what they need was raised."`
+	Nodes       NodesOverride       `key:"nodes" doc:"The cluster's nodes."`
+	Pods        PodsOverride        `key:"pods" doc:"The pods of an instance of weight 1."`
+	MySQL       MySQLOverride       `key:"mysql" doc:"MySQL."`
+	Mongo       MongoOverride       `key:"mongo" doc:"MongoDB."`
+	Cache       CacheOverride       `key:"cache" doc:"Redis."`
+	Broker      BrokerOverride      `key:"broker" doc:"The Redis of Celery's queues, once split."`
+	Memcached   MemcachedOverride   `key:"memcached" doc:"Memcached."`
+	Search      SearchOverride      `key:"search" doc:"OpenSearch."`
+	Meilisearch MeilisearchOverride `key:"meilisearch" doc:"Meilisearch, of which each instance has its own."`
+	Bastion     BastionOverride     `key:"bastion" doc:"The operators' machine."`
 }
 
 // NodesOverride departs from the preset's nodes.

@@ -127,10 +127,15 @@ type MemcachedOverride struct {
 	Nodes   *int    `key:"nodes" example:"1" doc:"The nodes of Memcached. More than one only for clients that ask the cluster for its nodes, which Django's do not."`
 }
 
+// MeilisearchOverride departs from the preset's Meilisearch.
+type MeilisearchOverride struct {
+	VolumeGiB *int `key:"volumeGiB" example:"100" doc:"The size of each instance's index volume in GiB. It can grow and never shrink."`
+}
+
 // SearchOverride departs from the preset's OpenSearch.
 type SearchOverride struct {
 	Machine    *string `key:"machine" example:"m7g.large.search" doc:"The instance type of the data nodes. The ones that can be chosen are listed at the end of this page."`
 	Nodes      *int    `key:"nodes" example:"3" doc:"Data nodes: two, or a multiple of three, so that every zone has as many."`
 	Masters    *int    `key:"masters" example:"3" doc:"Dedicated masters: none or three."`
-	StorageGiB *int    `key:"storageGiB" example:"100" doc:"The size of each data node's volume in GiB."`
+	StorageGiB *int    `key:"storageGiB" example:"100" doc:"The size of each data node's volume in GiB. It can grow and never shrink."`
 }

@@ -17,6 +17,30 @@ no count, size or retention is smaller in a larger preset, and no subnet changes
 
 `
 
+const promisesIntro = `## What a preset promises
+
+An override may depart from its preset, but not below what the preset promises: it is refused, with the reason. Whoever
+wants less takes the smaller preset and raises what has to be larger, or writes ` + "`openedx:disposable: true`" + ` where nobody
+learns. Below what every preset takes (two nodes of Redis, three members of MongoDB, three zones) nothing goes.
+
+| Not below | small | medium | large | Because |
+| --- | --- | --- | --- | --- |
+`
+
+const promisesOutro = `
+Some levers stay free although something is lost with them, because they are a matter of money or of law:
+
+- ` + "`openedx:network.nat: single`" + ` saves NAT gateways. With the zone that the one is in, everything in the cluster loses its way
+  out: mail, calls to other services, images that have no endpoint. Learners still get in, and courses still answer.
+- ` + "`openedx:backup.copy: never`" + ` keeps learners' data in one region, as a law may demand. With the region its backups are gone.
+- Logs may be kept for less long: they hold names and addresses, which a law may want gone.
+
+Volumes do not shrink, and an edit that would shrink one is refused; so is one that cuts the network's block or keeps
+backups for less long than they are kept already, which would delete the oldest. A smaller preset than the one that is
+deployed therefore takes the sizes of the volumes with it: the run says, all at once, what to write.
+
+`
+
 const sizingOutro = `## Protection
 
 In every preset, small as well, whatever holds data is protected: Pulumi refuses to delete it until the protection is
@@ -128,6 +152,23 @@ func sizingPage() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	page.WriteString(carries() + costs + sizingOutro)
+	page.WriteString(carries() + promisesIntro + promiseRows() + promisesOutro + costs + sizingOutro)
 	return page.String(), nil
+}
+
+// promiseRows renders what each preset promises.
+func promiseRows() string {
+	var table strings.Builder
+	for i, promise := range plan.Promises(config.Small) {
+		cells := make([]string, 0, len(config.Presets()))
+		for _, preset := range config.Presets() {
+			cell := "no promise"
+			if least := plan.Promises(preset)[i].Least; least > 0 {
+				cell = fmt.Sprint(least)
+			}
+			cells = append(cells, cell)
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", promise.Key, strings.Join(cells, " | "), promise.Because)
+	}
+	return table.String()
 }

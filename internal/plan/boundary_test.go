@@ -49,6 +49,14 @@ func (b boundary) run(t *testing.T) {
 	}
 }
 
+// trial lifts the promises of the preset, so that only what no preset takes is refused.
+func trial(set func(*config.Settings, string)) func(*config.Settings, string) {
+	return func(s *config.Settings, value string) {
+		s.Disposable = true
+		set(s, value)
+	}
+}
+
 // follow types the suggested values until the rule is content, and returns what
 // is left after as many as anybody would try.
 func (b boundary) follow(stack string, problems []config.Problem, check func(string) []config.Problem) []config.Problem {

@@ -24,13 +24,13 @@ func everythingAround(s *config.Settings) {
 	s.Mail = config.Mail{
 		Domain: text("mail.campus.example.org"), From: text("courses@mail.campus.example.org"), DMARC: ptr(config.DMARCReject), Reports: text("dmarc@example.org"),
 	}
-	s.Storage = config.Storage{NoncurrentDays: ptr(1), ColdDays: ptr(2), LogDays: ptr(3), TrackingArchiveDays: ptr(34)}
+	s.Storage = config.Storage{NoncurrentDays: ptr(61), ColdDays: ptr(2), LogDays: ptr(3), TrackingArchiveDays: ptr(34)}
 	s.Registry = config.Registry{Repositories: []string{"theme", "openedx"}, Images: ptr(5)}
 	s.GitHub = config.GitHub{Repository: text("example-org/campus"), Environment: text("live"), Provider: text(anyDeployer)}
 	s.Bastion = config.Bastion{Enabled: ptr(true), LogDays: ptr(60)}
 	s.Overrides.Bastion.Machine = text("t4g.medium")
 	s.Backup = config.Backup{
-		Copy: ptr(config.CopyDaily), CopyRegion: text("eu-north-1"), CopyDays: ptr(8), MonthlyMonths: ptr(9), RestoreTests: ptr(true), Lock: ptr(config.LockGovernance),
+		Copy: ptr(config.CopyDaily), CopyRegion: text("eu-north-1"), CopyDays: ptr(38), MonthlyMonths: ptr(9), RestoreTests: ptr(true), Lock: ptr(config.LockGovernance),
 	}
 	s.Costs = config.Costs{Budget: ptr(10), Anomaly: ptr(11), Scope: ptr(config.CostsOfStack), AllocationTags: true}
 	s.Audit = config.Audit{Trail: true, GuardDuty: true}
@@ -49,12 +49,12 @@ func TestWhatIsWrittenAboutTheEdgeIsInThePlan(t *testing.T) {
 		Mail: plan.Mail{
 			Kind: config.MailSES, Domain: "mail.campus.example.org", From: "courses@mail.campus.example.org", DMARC: config.DMARCReject, Reports: "dmarc@example.org",
 		},
-		Storage:  plan.Storage{NoncurrentDays: 1, ColdDays: 2, LogDays: 3, TrackingArchiveDays: 34},
+		Storage:  plan.Storage{NoncurrentDays: 61, ColdDays: 2, LogDays: 3, TrackingArchiveDays: 34},
 		Registry: plan.Registry{Repositories: []string{"openedx", "theme"}, Images: 5},
 		GitHub:   plan.GitHub{Repository: "example-org/campus", Environment: "live", Provider: anyDeployer},
 		Bastion:  plan.Bastion{Enabled: true, Machine: "t4g.medium", LogDays: 60},
 		Backup: plan.Backup{
-			Copy: config.CopyDaily, CopyRegion: "eu-north-1", CopyDays: 8, MonthlyMonths: 9, RestoreTests: true, Lock: config.LockGovernance,
+			Copy: config.CopyDaily, CopyRegion: "eu-north-1", CopyDays: 38, MonthlyMonths: 9, RestoreTests: true, Lock: config.LockGovernance,
 		},
 		Costs: plan.Costs{Budget: 10, Anomaly: 11, Scope: config.CostsOfStack, AllocationTags: true},
 		Audit: plan.Audit{Trail: true, GuardDuty: true},

@@ -19,6 +19,8 @@ const (
 	StoreCache  = "cache"
 	StoreSearch = "search"
 	StoreCopies = "copies"
+	// StoreBackups are the oldest backups, which go when they are kept for less long.
+	StoreBackups = "backups"
 )
 
 var everyStore = []string{StoreMySQL, StoreMongo, StoreCache, StoreSearch}
@@ -43,6 +45,12 @@ type foundation struct {
 	because string
 }
 
+// What is said of a volume that holds data.
+const (
+	largerVolume = "the value that is deployed, or a larger one,"
+	shrunkVolume = "a volume cannot shrink"
+)
+
 // foundations lists them. Keys that end in a dot stand for all below.
 var foundations = []foundation{
 	{key: "openedx:name", stores: everyStore, because: "every resource would be made anew under the other name"},
@@ -52,7 +60,11 @@ var foundations = []foundation{
 	{key: keyMySQLVersion, stores: []string{StoreMySQL}, keeps: newer, because: "Aurora has no way back to an older version"},
 	{key: keyMongoKind, stores: []string{StoreMongo}, because: "the courses stay in the MongoDB that is left behind"},
 	{key: keyMongoMembers, stores: []string{StoreMongo}, keeps: noLess, because: "members would go with their volumes"},
-	{key: keyMongoVolume, keeps: noLess, never: "the value that is deployed, or a larger one", because: "a volume cannot shrink"},
+	{key: keyMongoVolume, keeps: noLess, never: largerVolume, because: shrunkVolume},
+	{key: keySearchStorage, keeps: noLess, never: largerVolume, because: shrunkVolume},
+	{key: keyIndexVolume, keeps: noLess, never: largerVolume, because: shrunkVolume},
+	{key: keyMetricVolume, keeps: noLess, never: largerVolume, because: shrunkVolume},
+	{key: keyBackupDays, stores: []string{StoreBackups}, keeps: noLess, because: "the backups that are older would go at once"},
 	{key: keyAtlasProject, stores: []string{StoreMongo}, because: "the courses stay in the project that is left behind"},
 	{key: "openedx:cache.engine", stores: []string{StoreCache}, keeps: func(_, after string) bool { return after == string(redis.Valkey) }, because: "ElastiCache has no way back from Valkey"},
 	{key: keyCacheVersion, stores: []string{StoreCache}, keeps: newerCache, because: "ElastiCache has no way back to an older version"},
@@ -77,10 +89,17 @@ func (p Plan) Foundations() Foundations {
 		"openedx:search.enabled": strconv.FormatBool(p.Stores.Search.Nodes > 0),
 		keyLock:                  string(p.Edge.Backup.Lock),
 		keyCopy:                  string(p.Edge.Backup.Copy),
+		keyBackupDays:            strconv.Itoa(p.Stores.BackupDays),
 		keyAllowed:               strings.Join(p.Stores.Replaceable, ","),
 	}
 	if p.Stores.Search.Nodes > 0 {
-		all[keySearchVersion] = p.Stores.Search.Version
+		all[keySearchVersion], all[keySearchStorage] = p.Stores.Search.Version, strconv.Itoa(p.Stores.Search.StorageGiB)
+	}
+	if p.AddOns.Monitoring {
+		all[keyMetricVolume] = strconv.Itoa(p.Monitoring.VolumeGiB)
+	}
+	if len(p.Instances) > 0 {
+		all[keyIndexVolume] = strconv.Itoa(p.Instances[0].SearchGiB)
 	}
 	if p.Edge.Backup.CopyRegion != "" {
 		all[keyCopyRegion] = p.Edge.Backup.CopyRegion

@@ -61,6 +61,7 @@ func searchVersion(s *config.Settings, v string) { s.Search.Version = &v }
 func searchEnabled(s *config.Settings, v bool)   { s.Search.Enabled = &v }
 func members(s *config.Settings, n int)          { s.Overrides.Mongo.Members = &n }
 func volume(s *config.Settings, n int)           { s.Overrides.Mongo.VolumeGiB = &n }
+
 func zones(s *config.Settings, letters string) {
 	s.Region, s.Network.Zones = "us-east-1", list(letters)
 }
@@ -130,6 +131,19 @@ func changes() []change {
 		foundation(volume, 200, 201).called("a larger volume"),
 		foundation(volume, 200, 199).called("a smaller volume").
 			refused("openedx:overrides.mongo.volumeGiB", "200", "199", "cannot shrink"),
+		foundation(searchVolume, 100, 101).called("a larger volume of OpenSearch"),
+		foundation(searchVolume, 100, 99).called("a smaller volume of OpenSearch").
+			refused("openedx:overrides.search.storageGiB", "100", "99", "cannot shrink"),
+		foundation(indexVolume, 50, 51).called("a larger volume of Meilisearch"),
+		foundation(indexVolume, 50, 49).called("a smaller volume of Meilisearch").
+			refused("openedx:overrides.meilisearch.volumeGiB", "50", "49", "cannot shrink"),
+		foundation(metricVolume, 100, 101).called("a larger volume of Prometheus"),
+		foundation(metricVolume, 100, 99).called("a smaller volume of Prometheus").
+			refused("openedx:monitoring.volumeGiB", "100", "99", "cannot shrink"),
+
+		foundation(backupDays, 20, 21).called("backups are kept for longer"),
+		foundation(backupDays, 21, 20).called("backups are kept for less long").
+			refused("openedx:data.backupDays", "21", "20", "would go at once", "backups"),
 
 		foundation(lock, config.LockNone, config.LockGovernance).called("a lock comes"),
 		foundation(lock, config.LockGovernance, config.LockNone).called("a lock that can be taken off goes"),

@@ -85,8 +85,8 @@ func planPods(settings config.Settings, sizing PodSizing, weight int) []workload
 
 // planQuota has room for all pods at their most while every workload is replaced,
 // and for what comes and goes beside them.
-func planQuota(pods []workloads.Pods, sizing PodSizing) Quota {
-	quota := Quota{Volumes: volumes, StorageGiB: volumes * sizing.SearchGiB}
+func planQuota(pods []workloads.Pods, sizing PodSizing, searchGiB int) Quota {
+	quota := Quota{Volumes: volumes, StorageGiB: volumes * searchGiB}
 	for _, p := range pods {
 		quota.add(p.Max+(p.Max+surge-1)/surge, PodSize{p.CPU, p.Memory, p.MemoryLimit})
 	}
@@ -107,9 +107,9 @@ func (i Instance) sized(settings config.Settings, sizing Sizing) Instance {
 	i.Weight = or(settings.Instances[i.Slug].Weight, defaultWeight)
 	i.Learners = or(settings.Instances[i.Slug].Learners, 0)
 	i.Pods = planPods(settings, sizing.PodSizing, i.Weight)
-	i.Quota = planQuota(i.Pods, sizing.PodSizing)
+	i.SearchGiB, i.DumpGiB = or(settings.Overrides.Meilisearch.VolumeGiB, sizing.SearchGiB), sizing.DumpGiB
+	i.Quota = planQuota(i.Pods, sizing.PodSizing, i.SearchGiB)
 	i.UWSGIWorkers, i.CeleryChildren = sizing.UWSGIWorkers, sizing.CeleryChildren
-	i.SearchGiB, i.DumpGiB = sizing.SearchGiB, sizing.DumpGiB
 	i.DumpSchedule = dumpSchedule(or(settings.Data.BackupWindow, defaultBackupWindow), i.Slug)
 	return i
 }

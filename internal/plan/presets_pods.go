@@ -43,7 +43,7 @@ type PodSizing struct {
 	Caddy    PodSize `row:"Caddy pod (CPU, memory)" why:"It compresses every answer, and holds none."`
 
 	Meilisearch PodSize `row:"Meilisearch pod (CPU, memory)" why:"There is one: its volume is in one zone. It serves authors only, and its memory is a cache of its index."`
-	SearchGiB   int     `row:"Meilisearch volume, GiB" why:"The index of all courses' texts, twice while it is built anew. It can be made again from the courses."`
+	SearchGiB   int     `row:"Meilisearch volume, GiB" key:"openedx:overrides.meilisearch.volumeGiB" why:"The index of all courses' texts, twice while it is built anew. It can be made again from the courses."`
 
 	UWSGIWorkers   int `row:"uWSGI processes in an LMS or CMS pod" why:"Fewer, larger pods where there are many: what every pod takes once is shared by more processes."`
 	CeleryChildren int `row:"Celery processes in a worker" why:"Without a number Celery starts one for each core of the node, whatever memory the pod has."`

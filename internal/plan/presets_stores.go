@@ -6,8 +6,9 @@ type StoreSizing struct {
 	BackupDays   int `row:"Backups kept, days" key:"openedx:data.backupDays" why:"Long enough to notice that something is gone: a week where one person knows every course, a month and some days where nobody does."`
 	StoreLogDays int `row:"Store logs kept, days" key:"openedx:data.logDays" why:"Slow queries are looked for by comparing with last month, in a larger site with last term."`
 
-	MySQL        Machine `row:"MySQL machine" key:"openedx:overrides.mysql.machine" why:"Open edX opens a connection for every request that it is at; how many that makes of those that fit is shown below. Burstable machines let in 90, of which three instances would use nearly all on a busy evening."`
-	MySQLReaders int     `row:"MySQL readers" key:"openedx:overrides.mysql.readers" optional:"true" why:"A reader takes over within a minute when the writer is lost; without one AWS makes a new writer, which takes about ten."`
+	MySQL            Machine `row:"MySQL machine" key:"openedx:overrides.mysql.machine" why:"Open edX opens a connection for every request that it is at; how many that makes of those that fit is shown below. Burstable machines let in 90, of which three instances would use nearly all on a busy evening."`
+	MySQLReaders     int     `row:"MySQL readers" key:"openedx:overrides.mysql.readers" optional:"true" why:"A reader takes over within a minute when the writer is lost; without one AWS makes a new writer, which takes about ten. Not below one where the preset has any."`
+	MySQLBackMinutes int     `row:"MySQL is back after the loss of its machine, minutes" why:"Aurora's own figures: within a minute where a reader takes over, within ten where a new writer is made."`
 
 	Mongo           Machine `row:"MongoDB machine" key:"openedx:overrides.mongo.machine" why:"Course structures are read from memory: half of it, less 1 GiB, is the cache. Doubled where many large courses are open at once."`
 	MongoMembers    int     `row:"MongoDB members" key:"openedx:overrides.mongo.members" why:"Three keep a majority when one zone is lost. Five, by choice, also while another member is being replaced."`
@@ -46,7 +47,7 @@ type StoreSizing struct {
 var (
 	smallStores = StoreSizing{
 		BackupDays: 7, StoreLogDays: 30,
-		MySQL: Machine{"db.r7g.large", "Standard_E2ds_v5"}, MySQLReaders: 0,
+		MySQL: Machine{"db.r7g.large", "Standard_E2ds_v5"}, MySQLReaders: 0, MySQLBackMinutes: 10,
 		Mongo: Machine{"t4g.medium", "Standard_B2s_v2"}, MongoMembers: 3, MongoVolumeGiB: 50,
 		MongoIOPS: 3000, MongoThroughput: 125, MongoOplogMB: 4096,
 		CacheSplit: false, Cache: Machine{"cache.t4g.small", "Balanced_B1"}, CacheNodes: 2, SnapshotDays: 1,
@@ -57,7 +58,7 @@ var (
 	}
 	mediumStores = StoreSizing{
 		BackupDays: 14, StoreLogDays: 90,
-		MySQL: Machine{"db.r7g.xlarge", "Standard_E4ds_v5"}, MySQLReaders: 1,
+		MySQL: Machine{"db.r7g.xlarge", "Standard_E4ds_v5"}, MySQLReaders: 1, MySQLBackMinutes: 1,
 		Mongo: Machine{"r7g.large", "Standard_E2s_v5"}, MongoMembers: 3, MongoVolumeGiB: 200,
 		MongoIOPS: 3000, MongoThroughput: 125, MongoOplogMB: 10240,
 		CacheSplit: false, Cache: Machine{"cache.r7g.large", "Balanced_B10"}, CacheNodes: 2, SnapshotDays: 5,
@@ -68,7 +69,7 @@ var (
 	}
 	largeStores = StoreSizing{
 		BackupDays: 35, StoreLogDays: 365,
-		MySQL: Machine{"db.r7g.4xlarge", "Standard_E16ds_v5"}, MySQLReaders: 2,
+		MySQL: Machine{"db.r7g.4xlarge", "Standard_E16ds_v5"}, MySQLReaders: 2, MySQLBackMinutes: 1,
 		Mongo: Machine{"r7g.2xlarge", "Standard_E8s_v5"}, MongoMembers: 3, MongoVolumeGiB: 500,
 		MongoIOPS: 6000, MongoThroughput: 250, MongoOplogMB: 20480,
 		CacheSplit: true, Cache: Machine{"cache.r7g.2xlarge", "Balanced_B50"}, CacheNodes: 3, SnapshotDays: 7,

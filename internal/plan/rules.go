@@ -18,7 +18,7 @@ type checker struct {
 	problems []config.Problem
 }
 
-// rules lists every rule, in no order that matters.
+// rules lists every rule, in no order that matters but for the last.
 func (c *checker) rules() []func() {
 	return []func(){
 		c.stack, c.cloud, c.region, c.name, c.domain,
@@ -29,13 +29,13 @@ func (c *checker) rules() []func() {
 		c.mysqlVersion, c.mysqlMachine, c.mysqlCapacity, c.mysqlReaders,
 		c.mongoKind, c.mongoMembers, c.mongoImages, c.mongoVolume, c.mongoAtlas, c.mongoExternal, c.mongoPassword,
 		c.cacheVersion, c.cacheGroups, c.memcached,
-		c.searchVersion, c.searchMachine, c.searchNodes, c.searchStorage,
+		c.searchVersion, c.searchMachine, c.searchNodes, c.searchStorage, c.indexVolume,
 		c.instances, c.slots, c.tags,
 		c.zone, c.ownDomains, c.sharedDomains, c.certificates, c.subjects,
 		c.firewallRates, c.firewallBlocks, c.countries,
 		c.mailDomain, c.sender, c.contacts, c.reports, c.mailServer, c.mailPassword,
 		c.cdn, c.storage, c.registry, c.github, c.bastion, c.costs,
-		c.copies, c.monthly, c.lock, c.monitoring,
+		c.copies, c.monthly, c.lock, c.monitoring, c.kept,
 		c.learners, c.assumptions,
 	}
 }
@@ -74,13 +74,14 @@ func (c *checker) refuseEntry(key, got, want string) {
 	c.refuse(key, got, want, config.RemoveCommand(c.settings.Stack, key))
 }
 
-// inRange wants a number between two others, and tells whether it is or was not written.
+// inRange wants a number between two others, and tells whether it is or was not
+// written. It suggests none that is less than the preset promises.
 func (c *checker) inRange(key string, got *int, least, most int, what string) bool {
 	if got == nil || (*got >= least && *got <= most) {
 		return true
 	}
 	c.refuseFor(key, fmt.Sprint(*got), fmt.Sprintf("is out of range; %d to %d %s are wanted", least, most, what),
-		fmt.Sprint(min(max(*got, least), most)))
+		fmt.Sprint(min(max(*got, least, c.least(key)), most)))
 	return false
 }
 

@@ -127,8 +127,13 @@ func TestTheRulesOfOpenSearchHoldAtTheirBoundaries(t *testing.T) {
 		},
 		{
 			name: "nodes", key: "openedx:overrides.search.nodes",
-			set:  search(func(o *config.SearchOverride, v string) { o.Nodes = number(v) }),
+			set:  trial(search(func(o *config.SearchOverride, v string) { o.Nodes = number(v) })),
 			good: []string{"2", "3", "6", "78"}, bad: []string{"-1", "1", "4", "5", "79", "80", "81"},
+		},
+		{
+			name: "Meilisearch's volume", key: "openedx:overrides.meilisearch.volumeGiB",
+			set:  func(s *config.Settings, v string) { s.Overrides.Meilisearch.VolumeGiB = number(v) },
+			good: []string{"5", "16384"}, bad: []string{"-1", "0", "4", "16385"},
 		},
 		{
 			name: "masters", key: "openedx:overrides.search.masters",

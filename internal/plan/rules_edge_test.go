@@ -9,10 +9,11 @@ import (
 	"example.org/openedx/internal/plan"
 )
 
+func storage(field func(s *config.Storage) **int) func(*config.Settings, string) {
+	return func(s *config.Settings, v string) { *field(&s.Storage) = number(v) }
+}
+
 func TestTheRulesOfTheEdgeHoldAtTheirBoundaries(t *testing.T) {
-	storage := func(field func(s *config.Storage) **int) func(*config.Settings, string) {
-		return func(s *config.Settings, v string) { *field(&s.Storage) = number(v) }
-	}
 	for _, b := range []boundary{
 		{
 			name: "seconds of an answer", key: "openedx:cdn.originSeconds",
@@ -33,7 +34,7 @@ func TestTheRulesOfTheEdgeHoldAtTheirBoundaries(t *testing.T) {
 		},
 		{
 			name: "overwritten uploads", key: "openedx:storage.noncurrentDays",
-			set:  storage(func(s *config.Storage) **int { return &s.NoncurrentDays }),
+			set:  trial(storage(func(s *config.Storage) **int { return &s.NoncurrentDays })),
 			good: []string{"1", "3650"}, bad: []string{"-1", "0", "3651"},
 		},
 		{
@@ -160,12 +161,12 @@ func TestTheRulesOfBackupsHoldAtTheirBoundaries(t *testing.T) {
 		},
 		{
 			name: "days of weekly copies", key: "openedx:backup.copyDays",
-			set:  copied(config.CopyWeekly),
+			set:  trial(copied(config.CopyWeekly)),
 			good: []string{"7", "3650"}, bad: []string{"-1", "0", "6", "3651"},
 		},
 		{
 			name: "days of daily copies", key: "openedx:backup.copyDays",
-			set:  copied(config.CopyDaily),
+			set:  trial(copied(config.CopyDaily)),
 			good: []string{"1"}, bad: []string{"0"},
 		},
 		{
@@ -174,7 +175,7 @@ func TestTheRulesOfBackupsHoldAtTheirBoundaries(t *testing.T) {
 		},
 		{
 			name: "months", key: "openedx:backup.monthlyMonths",
-			set:  backup(func(b *config.Backup, v string) { b.MonthlyMonths = number(v) }),
+			set:  trial(backup(func(b *config.Backup, v string) { b.MonthlyMonths = number(v) })),
 			good: []string{"0", "120"}, bad: []string{"-1", "121"},
 		},
 		{

@@ -103,5 +103,5 @@ func (c *checker) mysqlReaders() {
 		return
 	}
 	c.refuseFor(keyMySQLReaders, fmt.Sprint(*readers), fmt.Sprintf("is out of range; the writer and each reader have a zone of their own, "+
-		"and there are %d zones: 0 to %d readers are wanted", zones, zones-1), fmt.Sprint(min(max(*readers, 0), zones-1)))
+		"and there are %d zones: 0 to %d readers are wanted", zones, zones-1), fmt.Sprint(min(max(*readers, c.least(keyMySQLReaders)), zones-1)))
 }

@@ -27,7 +27,7 @@ func TestPodsHoldAtTheirBoundaries(t *testing.T) {
 		},
 		{
 			name: "fewest workers", key: "openedx:overrides.pods.lmsWorker.min",
-			set:  pods(func(p *config.PodsOverride, v *int) { p.LMSWorker.Min = v }),
+			set:  trial(pods(func(p *config.PodsOverride, v *int) { p.LMSWorker.Min = v })),
 			good: []string{"1", "12"}, bad: []string{"0", "13"},
 		},
 		{
@@ -37,7 +37,7 @@ func TestPodsHoldAtTheirBoundaries(t *testing.T) {
 		},
 		{
 			name: "most workers", key: "openedx:overrides.pods.cmsWorker.max",
-			set:  pods(func(p *config.PodsOverride, v *int) { p.CMSWorker.Min, p.CMSWorker.Max = ptr(1), v }),
+			set:  trial(pods(func(p *config.PodsOverride, v *int) { p.CMSWorker.Min, p.CMSWorker.Max = ptr(1), v })),
 			good: []string{"1"}, bad: []string{"0"},
 		},
 	} {

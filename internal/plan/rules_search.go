@@ -9,6 +9,7 @@ import (
 
 const (
 	keySearch        = "openedx:overrides.search"
+	keyIndexVolume   = "openedx:overrides.meilisearch.volumeGiB"
 	keySearchVersion = "openedx:search.version"
 	keySearchMachine = "openedx:overrides.search.machine"
 	keySearchNodes   = "openedx:overrides.search.nodes"
@@ -28,6 +29,8 @@ const (
 	mostSearchNodes = 78
 	// smallestSearch is the least a gp3 volume of a domain may be, in GiB; the same page.
 	smallestSearch = 10
+	// smallestIndex holds the texts of some courses, twice.
+	smallestIndex = 5
 )
 
 // searching tells whether there is an OpenSearch domain.
@@ -74,4 +77,9 @@ func (c *checker) searchStorage() {
 		return
 	}
 	c.inRange(keySearchStorage, override.StorageGiB, smallestSearch, machine.StorageGiB, "GiB for this machine")
+}
+
+// indexVolume wants a volume for Meilisearch that EBS offers.
+func (c *checker) indexVolume() {
+	c.inRange(keyIndexVolume, c.settings.Overrides.Meilisearch.VolumeGiB, smallestIndex, largestDisk, "GiB")
 }

@@ -30,7 +30,7 @@ func TestTheRulesOfAllStoresHoldAtTheirBoundaries(t *testing.T) {
 	for _, b := range []boundary{
 		{
 			name: "days of backups", key: "openedx:data.backupDays",
-			set:  data(func(d *config.Data, v string) { d.BackupDays = number(v) }),
+			set:  trial(data(func(d *config.Data, v string) { d.BackupDays = number(v) })),
 			good: []string{"1", "35"}, bad: []string{"-1", "0", "36"},
 		},
 		{
@@ -106,7 +106,7 @@ func TestTheRulesOfMySQLHoldAtTheirBoundaries(t *testing.T) {
 		},
 		{
 			name: "readers", key: "openedx:overrides.mysql.readers",
-			set:  mysql(func(m *config.MySQLOverride, v string) { m.Readers = number(v) }),
+			set:  trial(mysql(func(m *config.MySQLOverride, v string) { m.Readers = number(v) })),
 			good: []string{"0", "2"}, bad: []string{"-1", "3"},
 		},
 		{

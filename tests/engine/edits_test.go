@@ -57,10 +57,6 @@ var inPlace = []edit{
 	},
 	{name: "a MySQL reader more", set: sizes("mysql", group{"readers": 2}), created: []string{"campus-mysql-instance-c"}},
 	{
-		name: "no MySQL reader", set: sizes("mysql", group{"readers": 0}),
-		goes: []string{"campus-alarms-mysql-replica-lag", "campus-mysql-instance-b"},
-	},
-	{
 		name: "a newer MySQL", set: map[string]group{"openedx:mysql": {"version": "8.4.mysql_aurora.8.4.8"}},
 		updates: []string{"campus-mysql-cluster"},
 	},
@@ -145,6 +141,9 @@ var replacing = []struct {
 	{key: "openedx:mysql.version", set: map[string]group{"openedx:mysql": {"version": "8.0.mysql_aurora.3.10.3"}}},
 	{key: "openedx:mongo.kind", set: map[string]group{"openedx:mongo": {"kind": "atlas", "atlas": group{"project": "5f1a2b3c4d5e6f7a8b9c0d1e"}}}},
 	{key: "openedx:overrides.mongo.volumeGiB", set: sizes("mongo", group{"volumeGiB": 100})},
+	{key: "openedx:overrides.search.storageGiB", set: sizes("search", group{"storageGiB": 99})},
+	{key: "openedx:overrides.meilisearch.volumeGiB", set: sizes("meilisearch", group{"volumeGiB": 49})},
+	{key: "openedx:monitoring.volumeGiB", set: map[string]group{"openedx:monitoring": {"volumeGiB": 99}}},
 	{key: "openedx:mongo.images.c", set: map[string]group{"openedx:mongo": {"images": group{"b": "ami-0123456789abcdef1", "c": "ami-0123456789abcdef1"}}}},
 	{key: "openedx:cache.engine", set: map[string]group{"openedx:cache": {"engine": "redis"}}},
 	{key: "openedx:cache.version", set: map[string]group{"openedx:cache": {"version": "7.2"}}},
