@@ -25,15 +25,10 @@ import (
 const limit = 6 * time.Minute
 
 func TestPodsAndThenNodesFollowTheLoadToTheMostAndBackToTheFewest(t *testing.T) {
-	for _, s := range []stack{
-		{preset: config.Small},
-		{preset: config.Medium},
-		// Instances that together want nearly all of the nodes.
-		{preset: config.Large, weights: map[string]int{"north": 2, "south": 2}},
-	} {
-		t.Run(string(s.preset), func(t *testing.T) {
+	for _, preset := range config.Presets() {
+		t.Run(string(preset), func(t *testing.T) {
 			t.Parallel()
-			begin(t, s).rise()
+			begin(t, preset).rise()
 		})
 	}
 }
@@ -48,10 +43,10 @@ type trial struct {
 }
 
 // begin brings the stack to rest, at its fewest pods and nodes.
-func begin(t *testing.T, s stack) *trial {
+func begin(t *testing.T, preset config.Preset) *trial {
 	t.Helper()
 	ctx := t.Context()
-	p, state := s.planned(t), declared.Load(t, s.declared(t))
+	p, state := planned(t, preset), declared.Load(t, withoutQueues(preset))
 	c := cluster.Start(t, cluster.Options{Grace: cluster.Defaults.Grace, Karpenter: []string{preferences(t, state)}})
 	require.NoError(t, startNodes(ctx, c, p))
 	require.NoError(t, c.StartMetrics(ctx))

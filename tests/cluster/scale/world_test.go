@@ -6,9 +6,7 @@ package scale
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -18,19 +16,13 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/plan"
+	"example.org/openedx/internal/stackfile"
 	"example.org/openedx/tests/cluster/cluster"
 	"example.org/openedx/tests/cluster/declared"
 )
-
-// stack is a starter stack, with instances of other weights where they are given.
-type stack struct {
-	preset  config.Preset
-	weights map[string]int
-}
 
 // machines are what the presets' nodes are of.
 // https://aws.amazon.com/ec2/instance-types/m6i/
@@ -57,47 +49,17 @@ func requests(cpu, memory int) corev1.ResourceList {
 	}
 }
 
-// declared is the stack for the program. Without KEDA, workers are scaled by their load
-// too: there are no queues here.
-func (s stack) declared(t *testing.T) declared.Stack {
-	t.Helper()
-	return declared.Starter(string(s.preset)).With(map[string]any{
-		"openedx:addons": map[string]any{"keda": false}, "openedx:instances": s.config(t)["openedx:instances"],
-	})
+// withoutQueues is a starter stack for the program. Without KEDA, workers are scaled by
+// their load too: there are no queues here.
+func withoutQueues(preset config.Preset) declared.Stack {
+	return declared.Starter(string(preset)).With(map[string]any{"openedx:addons": map[string]any{"keda": false}})
 }
 
-// config reads the stack's file.
-func (s stack) config(t *testing.T) map[string]any {
+// planned is a starter stack as the program plans it.
+func planned(t *testing.T, preset config.Preset) plan.Plan {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "Pulumi."+string(s.preset)+".yaml"))
+	source, err := stackfile.Read(filepath.Join("..", "..", ".."), string(preset))
 	require.NoError(t, err)
-	var file struct {
-		Config map[string]any `json:"config"`
-	}
-	require.NoError(t, yaml.UnmarshalStrict(text, &file))
-	instances, ok := file.Config["openedx:instances"].(map[string]any)
-	require.True(t, ok)
-	for slug, weight := range s.weights {
-		instance, found := instances[slug].(map[string]any)
-		require.True(t, found, slug)
-		instance["weight"] = weight
-	}
-	return file.Config
-}
-
-// planned is the stack as the program plans it.
-func (s stack) planned(t *testing.T) plan.Plan {
-	t.Helper()
-	source := config.Source{Stack: string(s.preset), Values: map[string]string{}}
-	for key, value := range s.config(t) {
-		if text, ok := value.(string); ok {
-			source.Values[key] = text
-			continue
-		}
-		text, err := json.Marshal(value)
-		require.NoError(t, err)
-		source.Values[key] = string(text)
-	}
 	settings, problems := config.Read(source)
 	require.NoError(t, problems.Err())
 	resolved, list := plan.Resolve(settings)
