@@ -27,7 +27,7 @@ func Answer(learners int, known map[string]float64) (string, error) {
 	}
 	var text strings.Builder
 	text.WriteString(headline(preset, learners, cells) + "\n\n" + table(preset, report) + "\n" + verdict(preset, report) + "\n")
-	smaller, err := instead(preset, report.Learners, cells, known)
+	smaller, err := instead(preset, report.Learners, known)
 	if err != nil {
 		return "", err
 	}
@@ -75,10 +75,10 @@ func verdict(preset config.Preset, report Report) string {
 
 // instead is the next smaller preset with the settings that let it carry learners
 // that are too few for the one that was chosen.
-func instead(preset config.Preset, learners, cells int, known map[string]float64) (string, error) {
+func instead(preset config.Preset, learners int, known map[string]float64) (string, error) {
 	sizing, _ := plan.SizingOf(preset)
 	at := slices.Index(config.Presets(), preset)
-	if at == 0 || learners >= sizing.Learners.Min || cells > 1 {
+	if at == 0 || learners >= sizing.Learners.Min {
 		return "", nil
 	}
 	smaller := config.Presets()[at-1]

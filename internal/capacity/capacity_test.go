@@ -145,12 +145,40 @@ func TestAutoscalingByCPUMayTakeMorePodsThanProcessesDo(t *testing.T) {
 	}
 }
 
+// Medium's pods for 2,000 ask for 59.3 vCPU and 229.9 GiB, of which a node is filled to
+// nine tenths, and the platform for 3 and 10.5. A c6i.2xlarge has room for 7.4 and 13.
+func TestNodesAreCountedByWhatOfThemIsScarcer(t *testing.T) {
+	for machine, want := range map[string]int{"m6i.2xlarge": 10, "c6i.2xlarge": 21} {
+		s := change(settings(config.Medium, 2000), func(s *config.Settings) { s.Overrides.Nodes.Machine = &machine })
+		if got := needs(t, capacity.Of(resolve(t, s)), "nodes "+machine).Needs; got != want {
+			t.Errorf("%d nodes %s, want %d", got, machine, want)
+		}
+	}
+}
+
+// 400 times 0.07 is 28, and a hair more in a computer.
+func TestAHairMoreIsNoPodMore(t *testing.T) {
+	report, err := capacity.OfPreset(config.Medium, 400, map[string]float64{"requestsPerLearner": 0.07})
+	if got := needs(t, report, "LMS pods").Needs; err != nil || got != 7 {
+		t.Errorf("%d pods, want 7: %v", got, err)
+	}
+}
+
 func TestNodesForLearnersCodeHoldNoneOfThePods(t *testing.T) {
 	s := settings(config.Small, 200)
 	with := change(s, func(s *config.Settings) { s.AddOns.CodeJail = ptr(true) })
 	without := needs(t, capacity.Of(resolve(t, s)), "nodes")
 	if got := needs(t, capacity.Of(resolve(t, with)), "nodes"); got.Has != without.Has-1 || got.Needs != without.Needs {
 		t.Errorf("with the code jail %+v, without %+v", got, without)
+	}
+}
+
+func TestNoSettingGivesMoreNodesThanAGroupHolds(t *testing.T) {
+	for learners, mended := range map[int]bool{40000: true, 60000: false} {
+		got := needs(t, ofPreset(t, config.Small, learners), "nodes")
+		if !got.Short() || (got.Needs <= plan.MostNodes) != mended || (got.Mend.Key != "") != mended {
+			t.Errorf("%d learners: %+v", learners, got)
+		}
 	}
 }
 

@@ -70,6 +70,10 @@ func TestAWarningSaysWhatIsShortAndWhatMendsIt(t *testing.T) {
 			change(settings(config.Medium, 1900), func(s *config.Settings) { s.Overrides.Nodes.Max = ptr(7) }),
 			[]string{"instance i0 expects 1,900 concurrent learners, which need 9 nodes m6i.2xlarge (the most is 7): raise openedx:overrides.nodes.max to 9."},
 		},
+		"nodes beside those for learners' code": {
+			change(settings(config.Medium, 1900), func(s *config.Settings) { s.Overrides.Nodes.Max, s.AddOns.CodeJail = ptr(10), ptr(true) }),
+			[]string{"instance i0 expects 1,900 concurrent learners, which need 9 nodes m6i.2xlarge (the most is 8): raise openedx:overrides.nodes.max to 11."},
+		},
 		"connections without a machine": {
 			change(settings(config.Small, 60), func(s *config.Settings) {
 				s.MySQL.Serverless, s.Overrides.MySQL.MaxCapacity = true, ptr(2)
@@ -80,6 +84,15 @@ func TestAWarningSaysWhatIsShortAndWhatMendsIt(t *testing.T) {
 		"more than any preset": {
 			settings(config.Large, 9000, 9000),
 			[]string{"these 2 instances expect 18,000 concurrent learners, large is built for 10,000: have another stack for some of them, or raise openedx:overrides.learners to 18000."},
+		},
+		"more than any preset and any machine": {
+			settings(config.Large, 60000),
+			[]string{
+				"instance i0 expects 60,000 concurrent learners, large is built for 10,000: have another stack for some of them, because they need " +
+					"183 nodes m6i.4xlarge (the most is 100) and 8,685 MySQL connections on db.r7g.4xlarge (the most is 3,200).",
+				"instance i0 expects 60,000 concurrent learners, which need 1,500 LMS pods (the most is 250), 45 CMS pods (the most is 16), 150 LMS workers (the most is 40), " +
+					"38 CMS workers (the most is 16), 10 micro-frontend pods (the most is 8) and 58 Caddy pods (the most is 24): raise openedx:instances.i0.weight to 6.",
+			},
 		},
 		"more than any machine": {
 			change(settings(config.Large, 9000), func(s *config.Settings) { s.Capacity = map[string]float64{"connectionsPerProcess": 5} }),

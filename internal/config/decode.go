@@ -113,9 +113,6 @@ func (d *decoder) number(_ string, raw any, target reflect.Value, _ field) bool 
 // measure decodes a number that need not be whole. The CLI stores such a one as a
 // text, so a text that is one will do.
 func (d *decoder) measure(_ string, raw any, target reflect.Value, _ field) bool {
-	if _, truth := raw.(bool); truth {
-		return false
-	}
 	measure, err := strconv.ParseFloat(fmt.Sprint(raw), 64)
 	if err != nil || math.IsNaN(measure) {
 		return false
