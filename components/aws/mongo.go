@@ -39,7 +39,7 @@ type MongoArgs struct {
 	ReplicaSet string
 	// Domain is the private zone that the members' names are in, such as "campus-prod.internal".
 	Domain string
-	// Members are 3, 5 or 7, in the order of their numbers in the set; the first initiates it.
+	// Members are 3 to 7, in the order of their numbers in the set; the first initiates it.
 	Members []MongoMember
 	// Image is the AMI of members that name none, as it is when they are created.
 	Image pulumi.StringInput
@@ -170,18 +170,20 @@ func (a *MongoArgs) validateMembers() error {
 	if len(a.Members) == 0 {
 		return errors.New("no members")
 	}
-	inZone := map[string]int{}
-	for _, member := range a.Members {
+	inZone, voters := map[string]int{}, firstboot.Voters(len(a.Members))
+	for i, member := range a.Members {
 		if err := a.boot(member).Check(); err != nil {
 			return fmt.Errorf("member %q: %w", member.Name, err)
 		}
 		if !slices.ContainsFunc(a.Subnets, member.livesIn) {
 			return fmt.Errorf("member %q: no subnet in zone %q", member.Name, member.Zone)
 		}
-		inZone[member.Zone]++
-		if inZone[member.Zone]*2 >= len(a.Members) {
-			return fmt.Errorf("%d of %d members are in zone %q: without it there is no majority",
-				inZone[member.Zone], len(a.Members), member.Zone)
+		if i < voters {
+			inZone[member.Zone]++
+		}
+		if inZone[member.Zone]*2 >= voters {
+			return fmt.Errorf("%d of %d voters are in zone %q: without it there is no majority",
+				inZone[member.Zone], voters, member.Zone)
 		}
 	}
 	return nil

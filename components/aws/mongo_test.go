@@ -105,6 +105,9 @@ func TestAnEditTouchesWhatItIsAboutAndNothingElse(t *testing.T) {
 			[]string{"mg-machine-a", "mg-machine-b", "mg-machine-c"},
 		},
 		"the disk": {func(a *aws.MongoArgs) { a.VolumeGiB = 100 }, []string{"mg-volume-a", "mg-volume-b", "mg-volume-c"}},
+		"a fourth member": {func(a *aws.MongoArgs) {
+			a.Members = append(a.Members, aws.MongoMember{Name: "a2", Zone: "a"})
+		}, []string{"mg-seed"}},
 		"two more members": {func(a *aws.MongoArgs) {
 			a.Members = append(a.Members, aws.MongoMember{Name: "a2", Zone: "a"}, aws.MongoMember{Name: "b2", Zone: "b"})
 		}, []string{"mg-seed"}},

@@ -102,7 +102,7 @@ type MySQLOverride struct {
 // MongoOverride departs from the preset's MongoDB.
 type MongoOverride struct {
 	Machine         *string `key:"machine" example:"r7g.large" doc:"The EC2 instance type of every member: Graviton, as the members' image is. The ones that can be chosen are listed at the end of this page."`
-	Members         *int    `key:"members" example:"5" doc:"How many members the replica set has, 3 or 5: an odd number, so that a majority is left when some are lost."`
+	Members         *int    `key:"members" example:"5" doc:"How many members the replica set has, 3 to 5. An odd number of them votes, so that a majority is left when some are lost: the fourth has a copy of the data and no vote, until a fifth comes."`
 	VolumeGiB       *int    `key:"volumeGiB" example:"200" doc:"The size of each member's data volume in GiB. Course assets live here. It can grow and never shrink."`
 	IOPS            *int    `key:"iops" example:"3000" doc:"Operations a second of each data volume."`
 	ThroughputMiBps *int    `key:"throughputMiBps" example:"125" doc:"MiB a second of each data volume."`

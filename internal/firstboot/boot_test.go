@@ -28,7 +28,7 @@ func TestTheFirstBootOfTheFirstMemberMakesTheSetAndItsUsers(t *testing.T) {
 		t.Errorf("mongod was told something else (-want +got):\n%s", diff)
 	}
 	set := c.state()
-	members := []setMember{{0, nameOf(0) + ":27017", false}, {1, nameOf(1) + ":27017", false}, {2, nameOf(2) + ":27017", false}}
+	members := []setMember{{ID: 0, Host: nameOf(0) + ":27017"}, {ID: 1, Host: nameOf(1) + ":27017"}, {ID: 2, Host: nameOf(2) + ":27017"}}
 	if diff := cmp.Diff(&setConfig{ID: setNameInTests, Version: 1, Members: members}, set.Config); diff != "" {
 		t.Errorf("the set is configured otherwise (-want +got):\n%s", diff)
 	}

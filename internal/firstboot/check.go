@@ -79,7 +79,7 @@ func (m Member) checkProduced() error {
 	})...)
 }
 
-// checkMembers also counts: an even number of voters survives no more failures than one fewer.
+// checkMembers also counts: two members lose their majority with either of them.
 func (m Member) checkMembers() []error {
 	var problems []error
 	names := make([]string, 0, len(m.Members))
@@ -96,8 +96,8 @@ func (m Member) checkMembers() []error {
 			first++
 		}
 	}
-	if len(names) < 3 || len(names) > maxVoters || len(names)%2 == 0 {
-		problems = append(problems, fmt.Errorf("there are %d members, want 3, 5 or 7", len(names)))
+	if len(names) < 3 || len(names) > maxVoters {
+		problems = append(problems, fmt.Errorf("there are %d members, want 3 to %d", len(names), maxVoters))
 	}
 	if first != 1 {
 		problems = append(problems, fmt.Errorf("%d members are marked as the first, want one", first))

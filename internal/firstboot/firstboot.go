@@ -66,6 +66,16 @@ type Member struct {
 	Backup Backup
 }
 
+// Voters returns how many of so many members vote: the last of an even number has a copy of the data and no vote, because an
+// even number of voters outlives no more failures than one fewer.
+// https://www.mongodb.com/docs/manual/core/replica-set-architectures/#deploy-an-odd-number-of-members
+func Voters(members int) int {
+	if members%2 == 0 {
+		return members - 1
+	}
+	return members
+}
+
 // Peer is a member as the others see it.
 type Peer struct {
 	// DNSName is the member's name in the replica set.

@@ -169,22 +169,74 @@ func TestAMemberOfAnotherSetIsNoAnswer(t *testing.T) {
 	}
 }
 
-func TestAMemberThatTheSetDoesNotKnowAsksThePrimaryToAddIt(t *testing.T) {
+// joins boots a member that the set of three, or of more, does not know yet.
+func (c *cloud) joins(index int) {
+	c.t.Helper()
+	c.newVolume(volumeOf(index))
+	c.change(func(set *replicaSet) { set.Hosts[nameOf(index)] = &host{} })
+	c.write("secrets/tls", certificate(c.t, "localhost", nameOf(index), seedName))
+	member := memberInTests(index)
+	for i := 3; i <= index; i++ {
+		member.Members = append(member.Members, Peer{DNSName: nameOf(i)})
+	}
+	c.newMachineOf(member).boot()
+}
+
+// voteless is a member that has a copy of the data only.
+func voteless(index int) setMember {
+	none := 0
+	return setMember{ID: index, Host: nameOf(index) + ":27017", Votes: &none, Priority: &none}
+}
+
+func TestAFourthMemberAsksThePrimaryToAddItAndHasNoVote(t *testing.T) {
 	c := newCloud(t)
 	c.running()
-	c.newVolume(volumeOf(3))
-	c.change(func(set *replicaSet) { set.Hosts[nameOf(3)] = &host{} })
-	c.write("secrets/tls", certificate(t, "localhost", nameOf(3), seedName))
-	member := memberInTests(3)
-	member.Members = append(member.Members, Peer{DNSName: nameOf(3)}, Peer{DNSName: nameOf(4)})
-	c.newMachineOf(member).boot()
+	c.joins(3)
 	want := []string{nameOf(1) + " replSetReconfig"}
 	if diff := cmp.Diff(want, c.commands()); diff != "" {
 		t.Errorf("mongod was told something else (-want +got):\n%s", diff)
 	}
 	config := c.state().Config
-	if diff := cmp.Diff(setMember{ID: 3, Host: nameOf(3) + ":27017"}, config.Members[len(config.Members)-1]); diff != "" {
+	if diff := cmp.Diff(voteless(3), config.Members[len(config.Members)-1]); diff != "" {
 		t.Errorf("added otherwise (-want +got):\n%s", diff)
+	}
+}
+
+func TestAFifthMemberBringsTheFourthItsVote(t *testing.T) {
+	c := newCloud(t)
+	c.running()
+	c.joins(3)
+	c.joins(4)
+	// The server takes one voter more at a time.
+	want := []string{nameOf(1) + " replSetReconfig", nameOf(1) + " replSetReconfig", nameOf(1) + " replSetReconfig"}
+	if diff := cmp.Diff(want, c.commands()); diff != "" {
+		t.Errorf("mongod was told something else (-want +got):\n%s", diff)
+	}
+	one := 1
+	members := []setMember{{ID: 3, Host: nameOf(3) + ":27017", Votes: &one, Priority: &one}, {ID: 4, Host: nameOf(4) + ":27017"}}
+	if diff := cmp.Diff(members, c.state().Config.Members[3:]); diff != "" {
+		t.Errorf("added otherwise (-want +got):\n%s", diff)
+	}
+}
+
+func TestASetThatIsMadeOfFourHasThreeVoters(t *testing.T) {
+	c := newCloud(t)
+	othersUp(c)
+	c.change(func(set *replicaSet) { set.Hosts[nameOf(3)] = &host{Up: true} })
+	member := memberInTests(0)
+	member.Members = append(member.Members, Peer{DNSName: nameOf(3)})
+	c.newMachineOf(member).boot()
+	members := c.state().Config.Members
+	if diff := cmp.Diff(setMember{ID: 2, Host: nameOf(2) + ":27017"}, members[2]); diff != "" {
+		t.Errorf("the third is configured otherwise (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(voteless(3), members[3]); diff != "" {
+		t.Errorf("the fourth is configured otherwise (-want +got):\n%s", diff)
+	}
+	for count, want := range map[int]int{3: 3, 4: 3, 5: 5} {
+		if got := Voters(count); got != want {
+			t.Errorf("%d of %d members vote, want %d", got, count, want)
+		}
 	}
 }
 

@@ -76,6 +76,9 @@ type setMember struct {
 	ID     int    `json:"_id"`
 	Host   string `json:"host"`
 	Hidden bool   `json:"hidden,omitempty"`
+	// Votes and Priority are nil where mongod's own 1 holds.
+	Votes    *int `json:"votes,omitempty"`
+	Priority *int `json:"priority,omitempty"`
 }
 
 // cloud is what the machines of one test share.

@@ -177,7 +177,11 @@ func TestEachFieldIsCheckedAtItsBoundary(t *testing.T) {
 		"cache too large":          {func(m *Member) { m.CacheGB = 10001 }, "cache size is 10001 GB"},
 		"an address for a name":    {func(m *Member) { m.Members[1].DNSName = "10.0.0.1" }, `member 1 is "10.0.0.1"`},
 		"two members":              {func(m *Member) { m.Members = m.Members[:2] }, "there are 2 members"},
-		"four members":             {func(m *Member) { m.Members = append(m.Members, Peer{DNSName: nameOf(3)}) }, "there are 4 members"},
+		"eight members": {func(m *Member) {
+			for i := 3; i < 8; i++ {
+				m.Members = append(m.Members, Peer{DNSName: nameOf(i)})
+			}
+		}, "there are 8 members"},
 		"a member twice":           {func(m *Member) { m.Members[2] = m.Members[1] }, "is there twice"},
 		"no first":                 {func(m *Member) { m.Members[0].First = false }, "0 members are marked as the first"},
 		"two firsts":               {func(m *Member) { m.Members[1].First = true }, "2 members are marked as the first"},

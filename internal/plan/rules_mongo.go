@@ -98,17 +98,14 @@ func (c *checker) mongoMembers() {
 	}
 	c.storeMachine(keyMongoMachine, override.Machine, machines.Mongo, c.sizing.Mongo)
 	if n := override.Members; n != nil && !slices.Contains(memberCounts, *n) {
-		better := memberCounts[0]
-		if *n > better {
-			better = memberCounts[1]
-		}
-		c.refuseFor(keyMongoMembers, strconv.Itoa(*n), "is no number of members; 3 or 5 are wanted, an odd number: one more member would let no more be lost",
+		better := min(max(*n, memberCounts[0]), memberCounts[len(memberCounts)-1])
+		c.refuseFor(keyMongoMembers, strconv.Itoa(*n), "is no number of members; 3, 4 or 5 are wanted, of which 3, 3 and 5 vote: two would let none be lost",
 			strconv.Itoa(better))
 	}
 }
 
-// memberCounts are how many members a replica set may have.
-var memberCounts = []int{3, 5}
+// memberCounts are how many members a replica set may have. The fourth has no vote.
+var memberCounts = []int{3, 4, 5}
 
 // strangeMembers is why members cannot be sized.
 const strangeMembers = "openedx:mongo.kind is not replicaSet, and the members are not the platform's own"

@@ -48,7 +48,7 @@ func TestTheRulesOfMongoMembersHoldAtTheirBoundaries(t *testing.T) {
 		{
 			name: "members", key: "openedx:overrides.mongo.members",
 			set:  mongo(func(m *config.MongoOverride, v string) { m.Members = number(v) }),
-			good: []string{"3", "5"}, bad: []string{"-1", "0", "1", "2", "4", "6", "7", "1000000000"},
+			good: []string{"3", "4", "5"}, bad: []string{"-1", "0", "1", "2", "6", "7", "1000000000"},
 		},
 		{
 			name: "machine in small", key: "openedx:overrides.mongo.machine", preset: config.Small,
@@ -92,6 +92,7 @@ func TestTheRulesOfMongoMembersHoldAtTheirBoundaries(t *testing.T) {
 			bad:  []string{"ami-123456789", "ami-", "AMI-0123456789abcdef0", "ami-0123456789abcdefg", "ami-0123456789abcdef01", "al2023"},
 		},
 		{name: "member of three", key: "openedx:mongo.images.", set: member(3), good: []string{"a", "c"}, bad: []string{"d", "a2", "A"}},
+		{name: "member of four", key: "openedx:mongo.images.", set: member(4), good: []string{"c", "a2"}, bad: []string{"b2"}},
 		{name: "member of five", key: "openedx:mongo.images.", set: member(5), good: []string{"c", "a2", "b2"}, bad: []string{"c2", "a3"}},
 	} {
 		t.Run(b.name, b.run)

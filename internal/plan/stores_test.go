@@ -146,10 +146,12 @@ func TestMembersKeepTheirNamesWhenZonesAndMembersAreAdded(t *testing.T) {
 		return resolve(t, s).Stores.Mongo.Members
 	}
 	three := []plan.MongoMember{{Name: "a", Zone: "a"}, {Name: "b", Zone: "b"}, {Name: "c", Zone: "c"}}
+	four := append(slices.Clone(three), plan.MongoMember{Name: "a2", Zone: "a"})
 	five := slices.Concat(three, []plan.MongoMember{{Name: "a2", Zone: "a"}, {Name: "b2", Zone: "b"}})
 	for _, c := range []struct{ got, want []plan.MongoMember }{
 		{names(3), three},
 		{names(3, "a", "b", "c", "d"), three},
+		{names(4, "a", "b", "c", "d"), four},
 		{names(5, "a", "b", "c"), five},
 		{names(5, "a", "b", "c", "d"), five},
 	} {

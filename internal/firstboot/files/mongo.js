@@ -24,9 +24,15 @@ function hello() {
   print(`${state} ${answer.primary ? bare(answer.primary) : '-'}`);
 }
 
+// An even number of voters outlives no more of them than one voter fewer, and is one more to lose. So the last of an even
+// number has the data and no vote, until another member comes. https://www.mongodb.com/docs/manual/core/replica-set-architectures/
+const seat = (number) => (number % 2 === 0 ? {votes: 0, priority: 0} : {});
+
 // Names, never addresses: a replaced member keeps its name, and clients resolve it.
 function initiate() {
-  const members = env.MONGO_MEMBERS.split(' ').map((host, index) => ({_id: index, host: `${host}:27017`}));
+  const hosts = env.MONGO_MEMBERS.split(' ');
+  const members = hosts.map((host, index) => ({_id: index, host: `${host}:27017`}));
+  Object.assign(members[hosts.length - 1], seat(hosts.length));
   admin.runCommand({replSetInitiate: {_id: env.MONGO_SET, members}});
   print(`initiated ${env.MONGO_SET} with ${env.MONGO_MEMBERS}`);
 }
@@ -40,10 +46,22 @@ function add() {
   if (config.members.some((member) => member.host === host)) {
     return;
   }
-  config.version += 1;
-  config.members.push({_id: Math.max(...config.members.map((member) => member._id)) + 1, host});
-  admin.runCommand({replSetReconfig: config});
+  const voteless = config.members.find((member) => member.votes === 0);
+  if (voteless) {
+    Object.assign(voteless, {votes: 1, priority: 1});
+    reconfigure(config);
+  }
+  const next = Math.max(...config.members.map((member) => member._id)) + 1;
+  config.members.push({_id: next, host, ...seat(config.members.length + 1)});
+  reconfigure(config);
   print(`added ${env.MONGO_SELF}`);
+}
+
+// reconfigure comes back when most members have the configuration, so that the next one may follow.
+// https://www.mongodb.com/docs/manual/reference/command/replSetReconfig/
+function reconfigure(config) {
+  config.version += 1;
+  admin.runCommand({replSetReconfig: config});
 }
 
 // users is asked of the primary over its loopback. While there is no user, the localhost exception allows to make the

@@ -97,9 +97,12 @@ function mongosh(argv, env, set) {
     replSetReconfig(command) {
       needUser();
       needPrimary();
-      const added = command.replSetReconfig.members.length - set.config.members.length;
-      if (added !== 1 || command.replSetReconfig.version !== set.config.version + 1) fail(103, 'NewReplicaSetConfigurationIncompatible', 'one at a time');
-      set.config = command.replSetReconfig;
+      const voters = (config) => config.members.filter((member) => member.votes !== 0).map((member) => member.host);
+      const before = voters(set.config);
+      const after = voters(command.replSetReconfig);
+      const changed = [...before.filter((host) => !after.includes(host)), ...after.filter((host) => !before.includes(host))];
+      if (changed.length > 1 || command.replSetReconfig.version !== set.config.version + 1) fail(103, 'NewReplicaSetConfigurationIncompatible', 'one at a time');
+      set.config = JSON.parse(JSON.stringify(command.replSetReconfig));
     },
     replSetGetStatus() {
       needUser();
