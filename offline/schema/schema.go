@@ -28,8 +28,6 @@ type Package struct {
 	Functions map[string]*Function
 
 	document map[string]any
-	compile  sync.Mutex
-	compiler *jsonschema.Compiler
 }
 
 // Resource is one resource type: what it accepts and what it publishes.
@@ -103,10 +101,6 @@ func Parse(data []byte) (*Package, error) {
 	p := &Package{
 		Name: f.Package, Version: f.Version, document: object(document),
 		Resources: map[string]*Resource{}, Functions: map[string]*Function{},
-		compiler: newCompiler(),
-	}
-	if err := p.compiler.AddResource(location+p.Name, document); err != nil {
-		return nil, fmt.Errorf("not a schema: %w", err)
 	}
 	for token, r := range f.Resources {
 		paths, err := parsePaths(r.Replace)
@@ -191,13 +185,16 @@ func (c *checked) Inputs() map[string]any {
 }
 
 // schema compiles the inputs the first time they are needed: a program uses
-// few of the types, and compiling all would cost every start.
+// few of the types, and compiling all would cost every start. Each has a compiler
+// of its own: one for all copies what it knows of every type for each part of the next.
 func (c *checked) schema() (*jsonschema.Schema, error) {
 	c.once.Do(func() {
-		c.pkg.compile.Lock()
-		defer c.pkg.compile.Unlock()
+		compiler := newCompiler()
+		if c.err = compiler.AddResource(location+c.pkg.Name, c.pkg.document); c.err != nil {
+			return
+		}
 		pointer := "/" + c.kind + "/" + escapePointer(c.token) + "/inputs"
-		c.compiled, c.err = c.pkg.compiler.Compile(location + c.pkg.Name + "#" + url.PathEscape(pointer))
+		c.compiled, c.err = compiler.Compile(location + c.pkg.Name + "#" + url.PathEscape(pointer))
 	})
 	return c.compiled, c.err
 }
