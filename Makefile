@@ -66,6 +66,10 @@ tutor: $(RUN) ## write what Tutor deploys INSTANCE from, once the stack is up: c
 cost: ## estimate what a stack costs in a month, also for LEARNERS=1500 or with ASSUME='mails=5'
 	@go run ./internal/cost/print -stack '$(STACK)' -learners '$(LEARNERS)' -assume '$(ASSUME)'
 
+.PHONY: simulate
+simulate: $(RUN) ## deploy the stack in a slow offline cloud, in scaled time, and tell how long a real one takes
+	@bin/offline-cloud simulate -stack $(STACK)
+
 list: bin/offline-cloud ## list what exists in the offline cloud
 	@bin/offline-cloud list -stack $(STACK)
 

@@ -84,7 +84,7 @@ func (op *operation) refuse(verb string, refusals []refusal) error {
 }
 
 // Create makes a resource, or foretells it in a preview.
-func (p *Provider) Create(_ context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
 	k, err := p.kind(req.Type)
 	if err != nil {
 		return plugin.CreateResponse{}, err
@@ -97,12 +97,15 @@ func (p *Provider) Create(_ context.Context, req plugin.CreateRequest) (plugin.C
 	if req.Preview {
 		return p.foretell(op)
 	}
+	began := time.Now()
 	e := &evaluation{p: p, kind: k, urn: req.URN, revision: 1, props: op.props}
 	err = p.store.Change(func(tx *cloud.Tx) error {
 		e.tx = tx
 		return p.admit(op, e)
 	})
-	time.Sleep(p.latency)
+	if err == nil {
+		err = p.pace.took(ctx, req.URN, req.Properties, began)
+	}
 	return plugin.CreateResponse{ID: resource.ID(e.id), Properties: e.props}, err
 }
 

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -47,7 +46,7 @@ type Provider struct {
 	config resource.PropertyMap
 	scope  string
 
-	latency time.Duration
+	pace pace
 
 	mutex sync.Mutex
 	// address is where the engine listens, if it told.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
@@ -60,10 +58,8 @@ func Serve(ctx context.Context, pkg, dir, engine string) (port int, stop func() 
 	if err = p.Attach(engine); err != nil {
 		return 0, nil, err
 	}
-	if latency, ok := os.LookupEnv(LatencyVariable); ok {
-		if p.latency, err = time.ParseDuration(latency); err != nil {
-			return 0, nil, fmt.Errorf("%s: %w", LatencyVariable, err)
-		}
+	if p.pace, err = newPace(); err != nil {
+		return 0, nil, err
 	}
 	cancel := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{

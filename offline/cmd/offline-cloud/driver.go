@@ -43,6 +43,8 @@ type driver struct {
 	config, checkpoint string
 	// passphrase opens the secrets in the stack's settings and state.
 	passphrase string
+	// more is added to the environment of the CLI and the plugins.
+	more []string
 }
 
 func newDriver(stack string) (*driver, error) {
@@ -60,13 +62,16 @@ func newDriver(stack string) (*driver, error) {
 	if err := yaml.Unmarshal(text, &project); err != nil {
 		return nil, fmt.Errorf("the project's file: %w", err)
 	}
-	dir := filepath.Join(root, ".offline")
-	return &driver{
-		stack: stack, project: project.Name, root: root, dir: dir,
-		store:      filepath.Join(dir, "cloud", stack),
-		config:     filepath.Join(dir, "project", "Pulumi."+stack+".yaml"),
-		checkpoint: filepath.Join(dir, "state", ".pulumi", "stacks", project.Name, stack+".json"),
-	}, nil
+	d := &driver{stack: stack, project: project.Name, root: root}
+	d.live(filepath.Join(root, ".offline"))
+	return d, nil
+}
+
+// live has the driver keep everything below a folder.
+func (d *driver) live(dir string) {
+	d.dir, d.store = dir, filepath.Join(dir, "cloud", d.stack)
+	d.config = filepath.Join(dir, "project", "Pulumi."+d.stack+".yaml")
+	d.checkpoint = filepath.Join(dir, "state", ".pulumi", "stacks", d.project, d.stack+".json")
 }
 
 // operate prepares the stack and turns into the Pulumi CLI, so that signals and
@@ -285,7 +290,7 @@ func (d *driver) environment() []string {
 	if _, chosen := os.LookupEnv(garbageVariable); !chosen {
 		environment = append(environment, garbageVariable+"="+garbagePercent)
 	}
-	return append(environment,
+	return append(append(environment, d.more...),
 		"PATH="+filepath.Join(d.root, "bin")+string(os.PathListSeparator)+path,
 		"PULUMI_HOME="+filepath.Join(d.dir, "home"),
 		"PULUMI_BACKEND_URL=file://"+filepath.Join(d.dir, "state"),

@@ -18,6 +18,7 @@ import (
 
 	"example.org/openedx/offline/cloud"
 	"example.org/openedx/offline/provider"
+	"example.org/openedx/offline/simulation"
 )
 
 const (
@@ -35,7 +36,9 @@ const usage = `usage: offline-cloud COMMAND [-stack NAME] [-- ARGUMENTS FOR PULU
   export    print the stack's state as JSON, its secrets too
   plan      write the preview, as JSON, to build/plan-NAME.json
   output    print an output of the stack as JSON, its secrets too: -stack NAME OUTPUT
-  list      count what exists in the offline cloud`
+  list      count what exists in the offline cloud
+  simulate  deploy the stack in a cloud of its own that is slow, in scaled time, and tell
+            how long a real cloud takes: -stack NAME -scale 30 -parallel 32`
 
 func main() {
 	if err := run(); err != nil {
@@ -53,12 +56,18 @@ func run() error {
 	}
 	flags := flag.NewFlagSet("offline-cloud "+os.Args[1], flag.ContinueOnError)
 	stack := flags.String("stack", "medium", "name of the stack: Pulumi.NAME.yaml must exist")
+	speed := pace{}
+	flags.Float64Var(&speed.scale, "scale", defaultScale, "how many seconds of simulate pass in one")
+	flags.IntVar(&speed.parallel, "parallel", simulation.Hands, "how many resources simulate makes at a time")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return err
 	}
 	d, err := newDriver(*stack)
 	if err != nil {
 		return err
+	}
+	if os.Args[1] == "simulate" {
+		return d.simulate(speed)
 	}
 	return d.command(os.Args[1], flags.Args())
 }

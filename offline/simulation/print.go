@@ -1,0 +1,39 @@
+package simulation
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Markdown writes the report for people.
+func (r *Report) Markdown() string {
+	var page strings.Builder
+	fmt.Fprintf(&page, "| | Minutes | At least | Ratio |\n| --- | --- | --- | --- |\n")
+	for _, m := range append(r.Milestones, Milestone{"everything", r.Total, r.Bound}) {
+		fmt.Fprintf(&page, "| %s | %s | %s | %.2f |\n", m.Name, minutes(m.At), minutes(m.Lowest), m.Ratio())
+	}
+	fmt.Fprintf(&page, "\nThe longest chain of waits:\n\n| Begins | Takes | Resource | Type |\n| --- | --- | --- | --- |\n")
+	for _, step := range r.Path {
+		takes := minutes(step.Seconds)
+		if waited := math.Round(step.Idle); waited > 0 {
+			takes += fmt.Sprintf(", after %s without a free hand", minutes(waited))
+		}
+		fmt.Fprintf(&page, "| %s | %s | %s | `%s` |\n", minutes(step.Start), takes, step.Name, step.Type)
+	}
+	parts := make([]string, len(r.Shares))
+	for i, share := range r.Shares {
+		parts[i] = fmt.Sprintf("%s %.0f%%", share.Type, 100*share.Seconds/r.Total)
+	}
+	fmt.Fprintf(&page, "\nIt consists of: %s.\n", strings.Join(parts, ", "))
+	if len(r.Unknown) > 0 {
+		fmt.Fprintf(&page, "\nNo time is listed for: %s.\n", strings.Join(r.Unknown, ", "))
+	}
+	return page.String()
+}
+
+// minutes writes seconds as m:ss.
+func minutes(seconds float64) string {
+	whole := int(math.Round(seconds))
+	return fmt.Sprintf("%d:%02d", whole/60, whole%60)
+}
