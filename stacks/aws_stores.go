@@ -10,6 +10,7 @@ import (
 	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/firstboot"
+	"example.org/openedx/internal/machines"
 	"example.org/openedx/internal/plan"
 	"example.org/openedx/internal/redis"
 	"example.org/openedx/internal/versions"
@@ -21,13 +22,9 @@ var redisNames = map[redis.Role]string{
 	redis.Shared: "redis", redis.Broker: "redis", redis.Cache: "redis-cache",
 }
 
-const (
-	// insightsDays is what Performance Insights keep at no cost.
-	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_PerfInsights.Overview.cost.html
-	insightsDays = 7
-	// masterMachine is the machine of dedicated masters: they hold no data.
-	masterMachine = "m7g.large.search"
-)
+// insightsDays is what Performance Insights keep at no cost.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_PerfInsights.Overview.cost.html
+const insightsDays = 7
 
 // store is what every data store is told.
 func (b *onAWS) store(name string, subnets []platform.Subnet) aws.StoreArgs {
@@ -211,7 +208,7 @@ func (b *onAWS) addSearch() error {
 	}
 	search, err := aws.NewSearch(b.Context, b.name("search"), &aws.SearchArgs{
 		StoreArgs: b.store(plan.StoreSearch, b.network.Data), DomainName: b.names.search, Version: s.Version,
-		Machine: s.Machine, Nodes: s.Nodes, MasterMachine: masterMachine, Masters: s.Masters,
+		Machine: s.Machine, Nodes: s.Nodes, MasterMachine: machines.SearchMaster, Masters: s.Masters,
 		StorageGiB: s.StorageGiB, ServiceLinkedRole: s.CreateRole,
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"example.org/openedx/components/platform"
 	"example.org/openedx/internal/bastion"
+	"example.org/openedx/internal/machines"
 	"example.org/openedx/internal/naming"
 	"example.org/openedx/internal/tags"
 )
@@ -196,7 +197,7 @@ func (b *Bastion) machine(name string) *ec2.InstanceArgs {
 		},
 		RootBlockDevice: ec2.InstanceRootBlockDeviceArgs{
 			VolumeType: pulumi.String("gp3"),
-			VolumeSize: pulumi.Int(rootGiB),
+			VolumeSize: pulumi.Int(machines.RootGiB),
 			Encrypted:  pulumi.Bool(true),
 			KmsKeyId:   b.args.DataKey.ToStringOutput(),
 			Tags:       b.tags(name + "-root"),

@@ -9,15 +9,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/internal/firstboot"
+	"example.org/openedx/internal/machines"
 )
 
 // dataDevice is the name that the data volume is attached under; on the machine
 // it is found by its own id, whatever the name.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
 const dataDevice = "/dev/sdf"
-
-// rootGiB is room for the system, its logs and the packages.
-const rootGiB = 20
 
 // mongoMachine is a member with what it is made of.
 type mongoMachine struct {
@@ -133,7 +131,7 @@ func (m *Mongo) instance(name string, machine *mongoMachine) *ec2.InstanceArgs {
 		}},
 		RootBlockDevice: ec2.InstanceRootBlockDeviceArgs{
 			VolumeType: pulumi.String("gp3"),
-			VolumeSize: pulumi.Int(rootGiB),
+			VolumeSize: pulumi.Int(machines.RootGiB),
 			Encrypted:  pulumi.Bool(true),
 			KmsKeyId:   m.args.DataKey.ToStringOutput(),
 			Tags:       m.tags(name + "-root"),

@@ -38,9 +38,6 @@ const monitoringAPI = "monitoring.coreos.com/v1"
 // https://prometheus.io/docs/prometheus/latest/storage/#right-sizing-retention-size
 const volumeShare = 80
 
-// alertsGiB holds which alerts were sent and silenced, which is little.
-const alertsGiB = 1
-
 // MonitoringArgs is how much of the platform is watched, and who is told.
 type MonitoringArgs struct {
 	// Placement is where everything but the collectors on each node runs, and how many of
@@ -164,7 +161,7 @@ func (a *MonitoringArgs) alertmanager() pulumi.Map {
 			"receivers": receivers,
 		},
 		"alertmanagerSpec": pulumi.Map{
-			"replicas": pulumi.Int(a.Placement.Replicas), "storage": a.volume(alertsGiB), "resources": plain(addons.Resources("10m", "64Mi", "256Mi")),
+			"replicas": pulumi.Int(a.Placement.Replicas), "storage": a.volume(addons.AlertsGiB), "resources": plain(addons.Resources("10m", "64Mi", "256Mi")),
 			"priorityClassName": pulumi.String(workloads.PlatformPriority), "affinity": plain(a.Placement.Affinity()),
 			"topologySpreadConstraints": spread("alertmanager"),
 		},

@@ -15,6 +15,10 @@ type Placement struct {
 	Certificates bool
 }
 
+// AlertsGiB is the volume of each Alertmanager, which holds the alerts that were sent
+// and silenced: that is little.
+const AlertsGiB = 1
+
 // Affinity keeps pods on the nodes that stay; it is empty where all of them do.
 func (p Placement) Affinity() map[string]any {
 	if p.Passing == "" {

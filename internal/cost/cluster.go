@@ -1,6 +1,8 @@
 package cost
 
-// node disks and volumes of the cluster, and what it consists of.
+import "example.org/openedx/internal/addons"
+
+// cluster is the control plane, the nodes with their disks, and the volumes of pods.
 func (b *bill) cluster() {
 	b.service(entry{
 		item: "EKS control plane", price: "eks-hour", quantity: always(hours), resource: "eks:index:Cluster", count: 1,
@@ -24,9 +26,6 @@ func (b *bill) cluster() {
 	b.service(entry{item: "Volumes of pods", price: gp3, quantity: b.volumes()})
 }
 
-// alertsGiB is the volume of each Alertmanager, as components/k8s makes it.
-const alertsGiB = 1
-
 // volumes are those that stay: Meilisearch's, Prometheus' and Alertmanager's. One for
 // a nightly dump goes with its pod.
 func (b *bill) volumes() Range {
@@ -35,7 +34,7 @@ func (b *bill) volumes() Range {
 		gib += instance.SearchGiB
 	}
 	if b.plan.AddOns.Monitoring {
-		gib += b.plan.Monitoring.Replicas * (b.plan.Monitoring.VolumeGiB + alertsGiB)
+		gib += b.plan.Monitoring.Replicas * (b.plan.Monitoring.VolumeGiB + addons.AlertsGiB)
 	}
 	return number(gib)
 }

@@ -199,7 +199,7 @@ func (b *bill) house() {
 		b.machines("ec2", b.plan.Edge.Bastion.Machine, entry{
 			item: "Bastion", quantity: always(1), commitment: "ec2", resource: "aws:ec2/instance:Instance", count: 1,
 		})
-		b.service(entry{item: "Its disk", price: gp3, quantity: always(rootGiB)})
+		b.service(entry{item: "Its disk", price: gp3, quantity: always(machines.RootGiB)})
 	}
 	if b.plan.Edge.Audit.Trail || b.plan.Edge.Audit.GuardDuty {
 		b.further = append(b.further, "CloudTrail and GuardDuty (openedx:audit) are billed by what they read in the whole account: they are in no total.")

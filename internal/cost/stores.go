@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"example.org/openedx/internal/config"
+	"example.org/openedx/internal/machines"
 	"example.org/openedx/internal/redis"
 )
 
@@ -43,13 +44,9 @@ func (b *bill) mysqlGB() Range {
 	return b.usage.perLearner("mysql-gb").plus(always(b.usage.Values["mysql-base-gb"]))
 }
 
-// What is in the price of every gp3 volume, and the system disk of a machine, as
-// components/aws makes it.
+// What is in the price of every gp3 volume.
 // https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
-const (
-	freeIOPS, freeThroughput = 3000, 125
-	rootGiB                  = 20
-)
+const freeIOPS, freeThroughput = 3000, 125
 
 // mongo is the replica set on machines of its own; others' are on others' bills.
 func (b *bill) mongo() {
@@ -67,7 +64,7 @@ func (b *bill) mongo() {
 		item: "Data volumes", price: b.usage.Volumes, quantity: number(members * m.VolumeGiB),
 		resource: "aws:ebs/volume:Volume", count: members,
 	})
-	b.service(entry{item: "System disks", price: gp3, quantity: number(members * rootGiB)})
+	b.service(entry{item: "System disks", price: gp3, quantity: number(members * machines.RootGiB)})
 	if b.usage.Volumes == gp3 {
 		b.service(entry{item: "Operations a second beyond 3,000", price: "gp3-iops", quantity: number(members * max(0, m.IOPS-freeIOPS))})
 		b.service(entry{item: "MiB a second beyond 125", price: "gp3-throughput", quantity: number(members * max(0, m.ThroughputMiBps-freeThroughput))})
@@ -95,9 +92,6 @@ func (b *bill) caches() {
 // roles is what a group of Redis is for.
 var roles = map[redis.Role]string{redis.Shared: "cache and queues", redis.Cache: "cache", redis.Broker: "queues"}
 
-// masterMachine is the machine of dedicated masters, as stacks chooses it.
-const masterMachine = "m7g.large.search"
-
 // search is OpenSearch, where there is one.
 func (b *bill) search() {
 	s := b.plan.Stores.Search
@@ -107,6 +101,6 @@ func (b *bill) search() {
 	b.machines("search", s.Machine, entry{
 		item: "Data nodes", quantity: number(s.Nodes), commitment: "search", resource: "aws:opensearch/domain:Domain", count: 1,
 	})
-	b.machines("search", masterMachine, entry{item: "Dedicated masters", quantity: number(s.Masters), commitment: "search"})
+	b.machines("search", machines.SearchMaster, entry{item: "Dedicated masters", quantity: number(s.Masters), commitment: "search"})
 	b.service(entry{item: "Volumes", price: "search-gib", quantity: number(s.Nodes * s.StorageGiB)})
 }

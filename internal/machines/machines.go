@@ -34,6 +34,13 @@ const (
 	Bastion Kind = "bastion"
 )
 
+// SearchMaster is the machine of OpenSearch's dedicated masters: they hold no data.
+const SearchMaster = "m7g.large.search"
+
+// RootGiB is the system disk of MongoDB's machines and of the bastion: room for the
+// system, its logs and the packages.
+const RootGiB = 20
+
 // Find returns what a machine has, by the name that AWS gives it.
 func Find(kind Kind, name string) (Machine, bool) {
 	machine, ok := all[kind][name]
