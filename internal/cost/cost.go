@@ -97,9 +97,9 @@ func (e Estimate) Components() []Line {
 	return all
 }
 
-// Of estimates a plan as its preset is meant to be used.
+// Of estimates a plan as it is meant to be used.
 func Of(p plan.Plan) (Estimate, error) {
-	usage, err := UsualUsage(p.Preset)
+	usage, err := UsualUsage(p)
 	if err != nil {
 		return Estimate{}, err
 	}

@@ -174,7 +174,7 @@ func TestACloudWithoutPricesIsRefused(t *testing.T) {
 func TestEveryAssumptionChangesTheEstimate(t *testing.T) {
 	p := starter(t, config.Large)
 	p.Cluster.Nodes.Spot = 10
-	usual, err := cost.UsualUsage(config.Large)
+	usual, err := cost.UsualUsage(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,5 +211,20 @@ func TestTheBudgetIsAboutOneAndAHalfTimesWhatThePlatformCosts(t *testing.T) {
 		if ratio := float64(p.Edge.Costs.Anomaly) / day; ratio < 0.9 || ratio > 1.1 {
 			t.Errorf("%s costs %.0f a day, and %d a day more is unusual; want 0.9 to 1.1 times as much", preset, day, p.Edge.Costs.Anomaly)
 		}
+	}
+}
+
+func TestWhatIsKnownOfThePlatformsLearnersTakesThePlaceOfWhatIsAssumed(t *testing.T) {
+	p := starter(t, config.Medium)
+	usual := estimate(t, p)
+	p.Learners = 1500
+	fewer := estimate(t, p)
+	if fewer.Learners != (cost.Range{Low: 1000, High: 1500}) || fewer.Low() != usual.Low() || fewer.High() >= usual.High() {
+		t.Errorf("for %+v learners it costs %.0f to %.0f, for %+v %.0f to %.0f",
+			fewer.Learners, fewer.Low(), fewer.High(), usual.Learners, usual.Low(), usual.High())
+	}
+	p.Capacity = map[string]float64{"requestsPerLearner": 0.1}
+	if calmer := estimate(t, p); calmer.High() >= fewer.High() {
+		t.Errorf("half of the requests cost %.0f, all of them %.0f", calmer.High(), fewer.High())
 	}
 }

@@ -15,7 +15,7 @@ import (
 // levers are a plan's, as its preset is used.
 func levers(t *testing.T, p plan.Plan) []cost.Saving {
 	t.Helper()
-	usage, err := cost.UsualUsage(p.Preset)
+	usage, err := cost.UsualUsage(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,7 +157,7 @@ func TestTheFactorFitsTheMachinesThatWereSeenInBothRegions(t *testing.T) {
 }
 
 func TestEveryAssumptionHasAReasonAndCanBeReplaced(t *testing.T) {
-	usage, err := UsualUsage(config.Large)
+	usage, err := UsualUsage(plan.Plan{Preset: config.Large})
 	if err != nil {
 		t.Fatal(err)
 	}

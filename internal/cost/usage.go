@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/openedx/internal/config"
+	"example.org/openedx/internal/load"
+	"example.org/openedx/internal/plan"
 )
 
 // Assumption is something about the platform's use that nobody can know before.
@@ -35,29 +36,41 @@ const (
 	gp2 = "gp2-gib"
 )
 
+// requestsPerLearner is the capacity model's own assumption, which is not made twice.
+const requestsPerLearner = "requestsPerLearner"
+
 // Assumptions returns the assumptions by name.
 func Assumptions() (map[string]Assumption, error) {
 	t, err := prices()
 	if err != nil {
 		return nil, err
 	}
-	return t.usage, nil
+	all := maps.Clone(t.usage)
+	if shared, ok := load.Find(requestsPerLearner); ok {
+		all[shared.Key] = Assumption{Value: shared.Default, Unit: shared.Unit, Why: shared.Doc + " The capacity model says from where."}
+	}
+	return all, nil
 }
 
-// UsualUsage is what a preset is built for, used as is assumed.
-func UsualUsage(preset config.Preset) (Usage, error) {
-	t, err := prices()
+// UsualUsage is how a platform is used: by the learners that its preset is built for,
+// or that it is meant for, as is assumed or, where its settings say so, known.
+func UsualUsage(p plan.Plan) (Usage, error) {
+	assumptions, err := Assumptions()
 	if err != nil {
 		return Usage{}, err
 	}
-	learners, err := Learners(preset)
+	learners, err := Learners(p.Preset)
 	if err != nil {
 		return Usage{}, err
+	}
+	if meant := float64(p.Learners); meant > 0 {
+		learners = Range{min(learners.Low, meant), meant}
 	}
 	usage := Usage{Learners: learners, Values: map[string]float64{}, Volumes: gp3}
-	for name, assumption := range t.usage {
+	for name, assumption := range assumptions {
 		usage.Values[name] = assumption.Value
 	}
+	usage.Values[requestsPerLearner] = load.Assume(p.Capacity).RequestsPerLearner
 	return usage, nil
 }
 
@@ -74,7 +87,7 @@ func (u Usage) Assume(name string, value float64) (Usage, error) {
 // requests are the requests of a month, in millions, that reach the pods.
 func (u Usage) requests() Range {
 	const secondsPerHour, million = 3600, 1e6
-	return u.Learners.times(u.Values["requests"] * u.Values["busy-hours"] * secondsPerHour / million)
+	return u.Learners.times(u.Values[requestsPerLearner] * u.Values["busy-hours"] * secondsPerHour / million)
 }
 
 // perRequest is how many GB a month are, of which each request has some KB.

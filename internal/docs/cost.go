@@ -99,7 +99,7 @@ func everyPreset() ([]costed, error) {
 		if err != nil {
 			return nil, err
 		}
-		usage, err := cost.UsualUsage(preset)
+		usage, err := cost.UsualUsage(resolved)
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func run(arguments []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	usage, err := usageOf(resolved.Preset, *learners, *assume)
+	usage, err := usageOf(resolved, *learners, *assume)
 	if err != nil {
 		return err
 	}
@@ -68,9 +68,9 @@ func resolve(folder, stack string) (plan.Plan, error) {
 	return resolved, problems.Add(more...).Err()
 }
 
-// usageOf is a preset's usage with what the arguments say otherwise.
-func usageOf(preset config.Preset, learners, assume string) (cost.Usage, error) {
-	usage, err := cost.UsualUsage(preset)
+// usageOf is a platform's usage with what the arguments say otherwise.
+func usageOf(p plan.Plan, learners, assume string) (cost.Usage, error) {
+	usage, err := cost.UsualUsage(p)
 	if err != nil {
 		return cost.Usage{}, err
 	}
