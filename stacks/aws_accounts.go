@@ -48,7 +48,7 @@ func (b *onAWS) addInstanceAccounts(system *k8s.System, instance plan.Instance, 
 		return nil, err
 	}
 	jobs := &k8s.AccountsArgs{
-		Provider: b.cluster.Provider, Slug: instance.Slug, Namespace: system.Namespace, Scripts: system.Scripts,
+		Provider: b.cluster.Provider, Slug: instance.Slug, Namespace: system.Namespace, Scripts: system.Scripts, Needs: b.cluster.Running,
 		Fetch: k8s.Fetch{
 			Image: versions.AWSCLIImage, Script: accounts.FetchScriptFile, Environment: map[string]string{"AWS_REGION": b.plan.Region},
 		},

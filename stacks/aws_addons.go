@@ -1,8 +1,6 @@
 package stacks
 
 import (
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
 	"example.org/openedx/components/aws"
 	"example.org/openedx/components/k8s"
 	"example.org/openedx/components/platform"
@@ -23,7 +21,7 @@ func (b *onAWS) addAddOns() error {
 	}
 	var err error
 	b.addOns, err = k8s.NewAddOns(b.Context, b.name("addons"), &k8s.AddOnsArgs{
-		Provider: b.cluster.Provider, Needs: []pulumi.Resource{b.cluster}, AddOns: all,
+		Provider: b.cluster.Provider, Needs: b.cluster.Running, AddOns: all,
 	})
 	return err
 }

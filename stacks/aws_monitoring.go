@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/aws"
@@ -49,7 +51,7 @@ func (b *onAWS) monitoring(placement addons.Placement) (platform.AddOn, error) {
 	return (&k8s.MonitoringArgs{
 		Placement: placement, RetentionDays: m.RetentionDays, VolumeGiB: m.VolumeGiB, CPU: m.CPU, Memory: m.Memory,
 		StorageClass: storageClass, Password: onAWS.Password, Receiver: onAWS.Receiver,
-		Sources: pulumi.Array{onAWS.Source}, Plugins: dashboards.CloudWatchSource, Needs: onAWS.Needs,
+		Sources: pulumi.Array{onAWS.Source}, Plugins: dashboards.CloudWatchSource, Needs: slices.Concat(onAWS.Needs, b.cluster.Volumes),
 	}).AddOn()
 }
 

@@ -31,7 +31,7 @@ func (b *onAWS) store(name string, subnets []platform.Subnet) aws.StoreArgs {
 	s := b.plan.Stores
 	return aws.StoreArgs{
 		Account: b.account, VPC: b.network.ID, Subnets: home(subnets),
-		Clients: b.clients(),
+		Clients: b.clients(), Fresh: len(b.before) == 0,
 		DataKey: b.keys.Data, LogsKey: b.keys.Logs, SecretsKey: b.keys.Secrets,
 		Protect:    b.plan.Protect && !b.replaceable(name),
 		Disposable: !b.plan.Protect,

@@ -17,18 +17,16 @@ import (
 // addInstanceWorkloads adds the place in the cluster that Tutor deploys the instance
 // into.
 func (b *onAWS) addInstanceWorkloads(instance plan.Instance, targets pulumi.StringInput) error {
-	needs := slices.Clone(b.addOns.Ready(versions.BalancerController))
 	var queues *k8s.Queues
 	if b.plan.AddOns.KEDA {
 		database, _ := accounts.RedisDatabases(instance.Slot)
-		queues = &k8s.Queues{Broker: b.stores.Broker, Database: database}
-		needs = append(needs, b.addOns.Ready(versions.KEDA)...)
+		queues = &k8s.Queues{Broker: b.stores.Broker, Database: database, Scaler: b.addOns.Ready(versions.KEDA)}
 	}
 	_, err := k8s.NewInstance(b.Context, b.name("instance-"+instance.Slug), &k8s.InstanceArgs{
 		Provider: b.cluster.Provider, Slug: instance.Slug, Pods: instance.Pods, Quota: k8s.Quota(instance.Quota),
 		BalancerBlocks: b.publicBlocks(), Reach: b.instanceReach(),
 		ServiceBlock: b.plan.Cluster.ServiceBlock, NetworkBlock: b.plan.Network.CIDR,
-		Queues: queues, TargetGroup: targets, Needs: needs,
+		Queues: queues, TargetGroup: targets, Binder: b.addOns.Ready(versions.BalancerController),
 		CodeJail: b.plan.AddOns.CodeJail,
 	})
 	return err

@@ -52,6 +52,9 @@ type Cluster struct {
 	SecurityGroup pulumi.StringOutput
 	// ARN is for policies, which may be written before the cluster is there.
 	ARN pulumi.StringOutput
+	// Running is what has to be there before any pod: nodes, and names to look up.
+	// Volumes is what has to be there beside it before a pod that has a volume.
+	Running, Volumes []pulumi.Resource
 
 	name string
 	args *ClusterArgs

@@ -52,7 +52,7 @@ func (c *Cluster) createNodePrerequisites(ctx *pulumi.Context) ([]pulumi.Resourc
 
 // createNodeAddOns creates the add-ons that are finished only once they run.
 func (c *Cluster) createNodeAddOns(ctx *pulumi.Context, nodes pulumi.Resource) error {
-	_, err := c.createAddOn(ctx, versions.CoreDNS, &awseks.AddonArgs{
+	names, err := c.createAddOn(ctx, versions.CoreDNS, &awseks.AddonArgs{
 		// https://docs.aws.amazon.com/eks/latest/userguide/coredns-autoscaling.html
 		ConfigurationValues: pulumi.JSONMarshal(map[string]any{"autoScaling": map[string]any{"enabled": true}}),
 	}, nodes)
@@ -64,7 +64,8 @@ func (c *Cluster) createNodeAddOns(ctx *pulumi.Context, nodes pulumi.Resource) e
 	if err != nil {
 		return err
 	}
-	_, err = c.createAddOn(ctx, versions.EBSCSIDriver, &awseks.AddonArgs{
+	c.Running = []pulumi.Resource{nodes, names}
+	driver, err := c.createAddOn(ctx, versions.EBSCSIDriver, &awseks.AddonArgs{
 		// Volumes are made by the driver, not by this program, and would have no tags.
 		ConfigurationValues: pulumi.JSONMarshal(map[string]any{"controller": map[string]any{
 			"extraVolumeTags": c.args.Tags.For("cluster", c.name+"-volume"),
@@ -74,7 +75,11 @@ func (c *Cluster) createNodeAddOns(ctx *pulumi.Context, nodes pulumi.Resource) e
 			RoleArn:        role.Arn,
 		}},
 	}, nodes, rights)
-	return err
+	if err != nil {
+		return err
+	}
+	c.Volumes = []pulumi.Resource{driver}
+	return nil
 }
 
 // createAddOn creates one EKS add-on at its pinned version.
@@ -139,7 +144,7 @@ func (c *Cluster) createStorage(ctx *pulumi.Context) error {
 		return fmt.Errorf("kubernetes provider: %w", err)
 	}
 	c.Provider = provider
-	_, err = storagev1.NewStorageClass(ctx, c.name+"-storage-gp3", &storagev1.StorageClassArgs{
+	class, err := storagev1.NewStorageClass(ctx, c.name+"-storage-gp3", &storagev1.StorageClassArgs{
 		Metadata: &metav1.ObjectMetaArgs{
 			Name:        pulumi.String("gp3"),
 			Annotations: pulumi.StringMap{"storageclass.kubernetes.io/is-default-class": pulumi.String("true")},
@@ -153,5 +158,6 @@ func (c *Cluster) createStorage(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("storage class: %w", err)
 	}
+	c.Volumes = append(c.Volumes, class)
 	return nil
 }

@@ -62,14 +62,17 @@ func (a *MongoArgs) volume(name string, member MongoMember) *ebs.VolumeArgs {
 // createMachines creates the machines, each after the one before: a change that
 // stops machines then stops one at a time, where all at once would be a set
 // without a primary. The order is the members' own, so that a new one at the end
-// waits for the others and none of them for it.
+// waits for the others and none of them for it. At first there is no set yet, and
+// the machines wait for each other themselves.
 func (m *Mongo) createMachines(ctx *pulumi.Context) error {
 	needs := m.ready
 	for _, machine := range m.machines {
 		if err := m.createMachine(ctx, machine, needs); err != nil {
 			return fmt.Errorf("member %q: %w", machine.Name, err)
 		}
-		needs = append(slices.Clip(m.ready), machine.attachment)
+		if !m.args.Fresh {
+			needs = append(slices.Clip(m.ready), machine.attachment)
+		}
 	}
 	return nil
 }

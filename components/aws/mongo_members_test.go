@@ -127,6 +127,19 @@ func TestMachinesAreMadeAndStoppedOneAfterAnother(t *testing.T) {
 	}
 }
 
+func TestAtFirstMachinesAreMadeSideBySide(t *testing.T) {
+	args := mongoArgs()
+	args.Fresh = true
+	graph := mongo(t, args)
+	for _, machine := range graph.All(mongoMachineType) {
+		for _, attachment := range graph.All("aws:ec2/volumeAttachment:VolumeAttachment") {
+			if graph.Waits(machine, attachment.URN) {
+				t.Errorf("%s waits for %s", machine, attachment)
+			}
+		}
+	}
+}
+
 func TestAMachineStartsOnceAllItReadsIsThere(t *testing.T) {
 	graph := mongo(t, mongoArgs())
 	machine := graph.One(t, mongoMachineType, "mg-machine-a")

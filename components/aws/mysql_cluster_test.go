@@ -120,6 +120,21 @@ func TestInstancesChangeOneAfterAnother(t *testing.T) {
 	}
 }
 
+func TestAtFirstReadersAreMadeSideBySide(t *testing.T) {
+	args := mysqlArgs()
+	args.Readers, args.Fresh = 2, true
+	graph := mysql(t, args)
+	writer, readers := graph.All(mysqlInstanceType)[0], graph.All(mysqlInstanceType)[1:]
+	for _, reader := range readers {
+		if !graph.Waits(reader, writer.URN) {
+			t.Errorf("%s may come to write instead of %s", reader, writer)
+		}
+	}
+	if graph.Waits(readers[1], readers[0].URN) {
+		t.Errorf("%s waits for %s", readers[1], readers[0])
+	}
+}
+
 func TestAServerlessDatabaseHasItsCapacity(t *testing.T) {
 	graph := mysql(t, serverlessArgs())
 	holds(t, graph.One(t, mysqlClusterType, "db-cluster"), map[string]any{

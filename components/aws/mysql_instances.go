@@ -36,7 +36,8 @@ func (a *MySQLArgs) instances(component string) []mysqlInstance {
 	return list
 }
 
-// createInstances creates the machines one after another.
+// createInstances creates the machines: at first the writer and then all readers, and
+// later one after another.
 func (m *MySQL) createInstances(ctx *pulumi.Context, cluster *rds.Cluster) ([]*rds.ClusterInstance, error) {
 	role, rights, err := m.createMonitoringRole(ctx)
 	if err != nil {
@@ -55,7 +56,10 @@ func (m *MySQL) createInstances(ctx *pulumi.Context, cluster *rds.Cluster) ([]*r
 		if err != nil {
 			return nil, fmt.Errorf("instance in zone %q: %w", one.zone, err)
 		}
-		made, needs = append(made, instance), []pulumi.Resource{rights, instance}
+		made = append(made, instance)
+		if !m.args.Fresh || len(made) == 1 {
+			needs = []pulumi.Resource{rights, instance}
+		}
 	}
 	return made, nil
 }

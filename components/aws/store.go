@@ -23,6 +23,9 @@ type StoreArgs struct {
 	// DataKey, LogsKey and SecretsKey are the ARNs of the keys that encrypt what
 	// is stored, logs, and passwords.
 	DataKey, LogsKey, SecretsKey pulumi.StringInput
+	// Fresh says that nothing of the platform is there yet: then machines that change
+	// one after another later on are made side by side.
+	Fresh bool
 	// Protect guards the data against deletion and replacement.
 	Protect bool
 	// Disposable is set where nobody wants the data back: nothing is kept when

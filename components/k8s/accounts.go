@@ -3,6 +3,7 @@ package k8s
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	batchv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/batch/v1"
@@ -28,8 +29,11 @@ type AccountsArgs struct {
 	Slug string
 	// Namespace and Scripts are System's.
 	Namespace, Scripts pulumi.StringInput
-	Fetch              Fetch
-	MySQL              MySQLAccounts
+	// Needs has to be there before any pod, such as nodes: a Job's time runs from when
+	// it is made.
+	Needs []pulumi.Resource
+	Fetch Fetch
+	MySQL MySQLAccounts
 	// Mongo is nil where MongoDB's users are not made from within.
 	Mongo *MongoAccount
 }
@@ -119,7 +123,7 @@ func (a *Accounts) build(ctx *pulumi.Context) error {
 	}
 	for _, one := range jobs {
 		_, err := batchv1.NewJob(ctx, a.name+"-"+string(one.store), a.job(one, who.Metadata.Name()),
-			append(options, pulumi.DependsOn(one.needs), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: jobTimeout}))...)
+			append(options, pulumi.DependsOn(slices.Concat(a.args.Needs, one.needs)), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: jobTimeout}))...)
 		if err != nil {
 			return fmt.Errorf("job for %s: %w", one.store, err)
 		}

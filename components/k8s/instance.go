@@ -42,8 +42,8 @@ type InstanceArgs struct {
 	// instance's traffic to. Where there is none, Ingress says how traffic comes in.
 	TargetGroup pulumi.StringInput
 	Ingress     *Ingress
-	// Needs has to run before what only an add-on understands is made.
-	Needs []pulumi.Resource
+	// Binder has to run before the group can be bound to pods.
+	Binder []pulumi.Resource
 }
 
 // Quota is the most that an instance may ask the cluster for. CPU is in thousandths
@@ -57,6 +57,8 @@ type Queues struct {
 	Broker platform.Endpoint
 	// Database is the number of the instance's own.
 	Database int
+	// Scaler has to run before it can be told of them.
+	Scaler []pulumi.Resource
 }
 
 // Ingress brings an instance's hosts in where the load balancer is the cluster's own.

@@ -21,7 +21,7 @@ func (i *Instance) createEntry(ctx *pulumi.Context) error {
 	if i.args.TargetGroup != nil {
 		return i.createCustom(ctx, "targets", platform.Object{
 			APIVersion: "elbv2.k8s.aws/v1beta1", Kind: "TargetGroupBinding", Name: workloads.Caddy, Body: i.args.targets(),
-		})
+		}, i.args.Binder)
 	}
 	metadata := i.metadata(workloads.Caddy)
 	metadata.Annotations = i.args.Ingress.annotations()
@@ -78,15 +78,15 @@ func (g *Ingress) spec() networkingv1.IngressSpecArgs {
 	return spec
 }
 
-// createCustom creates an object of a kind that an add-on brought.
-func (i *Instance) createCustom(ctx *pulumi.Context, part string, object platform.Object) error {
+// createCustom creates an object of a kind that an add-on brought, once that runs.
+func (i *Instance) createCustom(ctx *pulumi.Context, part string, object platform.Object, addOn []pulumi.Resource) error {
 	fields := map[string]any{}
 	for name, value := range object.Body {
 		fields[name] = value
 	}
 	_, err := apiextensions.NewCustomResource(ctx, i.name+"-"+part, &apiextensions.CustomResourceArgs{
 		ApiVersion: pulumi.String(object.APIVersion), Kind: pulumi.String(object.Kind), Metadata: i.metadata(object.Name), OtherFields: fields,
-	}, i.options(pulumi.DependsOn(i.args.Needs))...)
+	}, i.options(pulumi.DependsOn(addOn))...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", object.Kind, err)
 	}

@@ -144,14 +144,14 @@ func (i *Instance) createQueueLogin(ctx *pulumi.Context) error {
 	return i.createCustom(ctx, "broker-authentication", platform.Object{
 		APIVersion: kedaVersion, Kind: "TriggerAuthentication", Name: brokerObject,
 		Body: pulumi.Map{"spec": pulumi.Map{"secretTargetRef": pulumi.Array{reference("username"), reference("password")}}},
-	})
+	}, queues.Scaler)
 }
 
 func (i *Instance) createQueueScaler(ctx *pulumi.Context, workload workloads.Workload, pods workloads.Pods) error {
 	return i.createCustom(ctx, workload.Name+"-scaler", platform.Object{
 		APIVersion: kedaVersion, Kind: "ScaledObject", Name: workload.Name,
 		Body: pulumi.Map{"spec": i.args.queueScaler(workload, pods)},
-	})
+	}, i.args.Queues.Scaler)
 }
 
 // queueScaler scales by what waits in the longest queue. CPU is no part of it: KEDA

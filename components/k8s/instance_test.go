@@ -1,6 +1,8 @@
 package k8s_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,22 +147,26 @@ func TestWithoutAGroupOfTargetsAnIngressBringsEveryHostToCaddy(t *testing.T) {
 	}
 }
 
-func TestWhatOnlyAnAddOnUnderstandsWaitsForIt(t *testing.T) {
+func TestWhatOnlyAnAddOnUnderstandsWaitsForItAndForNoOther(t *testing.T) {
 	graph := harness.Run(t, nil, program(func(ctx *pulumi.Context, provider pulumi.ProviderResource) error {
-		var addOn struct{ pulumi.CustomResourceState }
-		if err := ctx.RegisterResource("test:index:AddOn", "keda", pulumi.Map{}, &addOn); err != nil {
+		var keda, controller struct{ pulumi.CustomResourceState }
+		err := errors.Join(ctx.RegisterResource("test:index:AddOn", "keda", pulumi.Map{}, &keda),
+			ctx.RegisterResource("test:index:AddOn", "controller", pulumi.Map{}, &controller))
+		if err != nil {
 			return err
 		}
 		args := instanceArgs()
-		args.Provider, args.Needs = provider, []pulumi.Resource{&addOn}
-		_, err := k8s.NewInstance(ctx, "in", args)
+		args.Provider, args.Binder, args.Queues.Scaler = provider, []pulumi.Resource{&controller}, []pulumi.Resource{&keda}
+		_, err = k8s.NewInstance(ctx, "in", args)
 		return err
 	}))
-	addOn := graph.One(t, "test:index:AddOn", "keda").URN
-	for _, r := range graph.Resources {
-		custom := r.Type == scaledType || r.Type == loginType || r.Type == targetsType
-		if strings.HasPrefix(r.Type, "kubernetes:") && graph.Waits(r, addOn) != custom {
-			t.Errorf("%s waits: %t", r, !custom)
+	for addOn, types := range map[string][]string{"keda": {scaledType, loginType}, "controller": {targetsType}} {
+		urn := graph.One(t, "test:index:AddOn", addOn).URN
+		for _, r := range graph.Resources {
+			custom := slices.Contains(types, r.Type)
+			if strings.HasPrefix(r.Type, "kubernetes:") && graph.Waits(r, urn) != custom {
+				t.Errorf("%s waits for %s: %t", r, addOn, !custom)
+			}
 		}
 	}
 }
