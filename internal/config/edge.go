@@ -51,7 +51,14 @@ const (
 
 // DNS is what was written about the platform's domain.
 type DNS struct {
-	ZoneID *string `key:"zoneId" example:"Z0123456789ABCDEFGHIJ" doc:"The id of the Route 53 hosted zone of openedx:domain, if there is one already. Without it a zone is made, and somebody who runs the domain above has to delegate to it while the first run waits for its certificates."`
+	ZoneID *string    `key:"zoneId" example:"Z0123456789ABCDEFGHIJ" doc:"The id of the Route 53 hosted zone of openedx:domain, if there is one already. Without it a zone is made, and somebody who runs the domain above has to delegate to it while the first run waits for its certificates."`
+	Parent ParentZone `key:"parent" default:"{}" doc:"For one of several platforms that share a domain (a cell, see [sizing](sizing.md)): the stack above, whose zone delegates to this platform's and takes the hosts of instances that keep their names when they move to another cell. It is in the same account."`
+}
+
+// ParentZone is what was written about the zone that cells share.
+type ParentZone struct {
+	Stack  *string `key:"stack" example:"campus" doc:"The stack that has the zone: of this program, deployed, and named as pulumi stack ls does, or in full as organization/project/stack."`
+	Domain *string `key:"domain" example:"campus.example.org" doc:"That stack's openedx:domain. This stack's is below it, and instances may have hosts under either."`
 }
 
 // CDN is what was written about CloudFront.

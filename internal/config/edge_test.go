@@ -10,7 +10,7 @@ import (
 
 func TestEveryKeyOfTheEdgeReachesItsSetting(t *testing.T) {
 	source := good(map[string]string{
-		"openedx:dns": `{"zoneId":"Z1"}`,
+		"openedx:dns": `{"zoneId":"Z1","parent":{"stack":"p","domain":"q"}}`,
 		"openedx:cdn": `{"enabled":false,"priceClass":"PriceClass_200","originSeconds":1}`,
 		"openedx:firewall": `{"count":true,"rate":2,"logInRate":3,"allow":["a"],"deny":["b"],"allowCountries":["ES"],` +
 			`"denyCountries":["AQ"],"logDays":4}`,
@@ -36,7 +36,7 @@ func TestEveryKeyOfTheEdgeReachesItsSetting(t *testing.T) {
 	}
 	want := config.Settings{
 		Stack: "dev", Region: "eu-west-1", Cloud: config.AWS, Preset: config.Small, Name: "campus", Domain: "campus.example.org",
-		DNS: config.DNS{ZoneID: ptr("Z1")},
+		DNS: config.DNS{ZoneID: ptr("Z1"), Parent: config.ParentZone{Stack: ptr("p"), Domain: ptr("q")}},
 		CDN: config.CDN{Enabled: ptr(false), PriceClass: ptr("PriceClass_200"), OriginSeconds: ptr(1)},
 		Firewall: config.Firewall{
 			Count: true, Rate: ptr(2), LogInRate: ptr(3), Allow: []string{"a"}, Deny: []string{"b"},

@@ -154,6 +154,8 @@ func defaults() map[string]string {
 		"openedx:instances.<slug>.slot":     "required",
 		"openedx:overrides.learners":        learnersByPreset(),
 		"openedx:dns.zoneId":                "a zone is made",
+		"openedx:dns.parent.stack":          "required together with `domain`",
+		"openedx:dns.parent.domain":         "required together with `stack`",
 		"openedx:mail.reports":              "none are asked for",
 		"openedx:mail.smtp.host":            "required for kind `smtp`",
 		"openedx:mail.smtp.username":        "required for kind `smtp`",

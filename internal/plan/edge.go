@@ -10,7 +10,9 @@ import (
 // Edge is what stands between learners and the cluster, and around the platform, as decided.
 type Edge struct {
 	// ZoneID is empty where a zone is made.
-	ZoneID   string   `json:"zoneId"`
+	ZoneID string `json:"zoneId"`
+	// Parent is empty unless the platform is a cell.
+	Parent   Parent   `json:"parent"`
 	CDN      CDN      `json:"cdn"`
 	Firewall Firewall `json:"firewall"`
 	Mail     Mail     `json:"mail"`
@@ -22,6 +24,12 @@ type Edge struct {
 	Backup  Backup  `json:"backup"`
 	Costs   Costs   `json:"costs"`
 	Audit   Audit   `json:"audit"`
+}
+
+// Parent is the stack whose zone cells share, and its domain.
+type Parent struct {
+	Stack  string `json:"stack"`
+	Domain string `json:"domain"`
 }
 
 // CDN is CloudFront as decided.
@@ -134,6 +142,7 @@ func planEdge(settings config.Settings, sizing Sizing) Edge {
 	bastion, storage, costs := settings.Bastion, settings.Storage, settings.Costs
 	return Edge{
 		ZoneID: or(settings.DNS.ZoneID, ""),
+		Parent: Parent{Stack: or(settings.DNS.Parent.Stack, ""), Domain: or(settings.DNS.Parent.Domain, "")},
 		CDN: CDN{
 			Enabled:       or(settings.CDN.Enabled, true),
 			PriceClass:    or(settings.CDN.PriceClass, sizing.CDNPriceClass),

@@ -92,6 +92,8 @@ type Instance struct {
 	// where a zone is made for it.
 	Domain string `json:"domain"`
 	ZoneID string `json:"zoneId"`
+	// Shared says that the hosts are under the domain that cells share.
+	Shared bool `json:"shared"`
 	// Certificate and CDNCertificate are empty where they are issued.
 	Certificate    string `json:"certificate"`
 	CDNCertificate string `json:"cdnCertificate"`
@@ -201,6 +203,7 @@ func planInstances(settings config.Settings, sizing Sizing) []Instance {
 		if instance.Contact == "" {
 			instance.Contact = planMail(settings).From
 		}
+		instance.Shared = shares(settings, settings.Instances[slug])
 		instances = append(instances, instance.sized(settings, sizing))
 	}
 	return instances

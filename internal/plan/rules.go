@@ -31,7 +31,7 @@ func (c *checker) rules() []func() {
 		c.cacheVersion, c.cacheGroups, c.memcached,
 		c.searchVersion, c.searchMachine, c.searchNodes, c.searchStorage, c.indexVolume,
 		c.instances, c.slots, c.tags,
-		c.zone, c.ownDomains, c.sharedDomains, c.certificates, c.subjects,
+		c.zone, c.parent, c.ownDomains, c.sharedDomains, c.certificates, c.subjects,
 		c.firewallRates, c.firewallBlocks, c.countries,
 		c.mailDomain, c.sender, c.contacts, c.reports, c.mailServer, c.mailPassword,
 		c.cdn, c.storage, c.registry, c.github, c.bastion, c.costs,

@@ -43,32 +43,42 @@ func (c *checker) zoneOf(key, id string) {
 	c.refuseFor(key, id, "is no hosted zone of Route 53; its id is wanted, such as "+anyZone, better)
 }
 
-// hostInZone wants a host under the domain whose zone gets its record: the
-// instance's own, or else the platform's.
-func (c *checker) hostInZone(instance, key, name, own string) {
-	domain, from := c.settings.Domain, keyDomain
-	if own != "" {
-		domain, from = own, config.Child(instance, "domain")
+// homeOf is the domain whose zone gets the records of an instance, and one below it,
+// if any, that has a zone of its own.
+func (c *checker) homeOf(instance string, as config.Instance) (home, rival domainKey) {
+	platform := domainKey{c.settings.Domain, keyDomain}
+	switch {
+	case as.Domain != "":
+		return domainKey{as.Domain, config.Child(instance, "domain")}, c.umbrella()
+	case shares(c.settings, as):
+		return domainKey{or(c.settings.DNS.Parent.Domain, ""), keyParentDomain}, platform
 	}
-	// What is wrong with the domain itself is said of the domain.
-	if domain == "" || domainProblem(domain) != "" || within(own, c.settings.Domain) {
+	return platform, domainKey{}
+}
+
+// hostInZone wants a host under the domain whose zone gets its record, and under no
+// other whose zone would answer for it.
+func (c *checker) hostInZone(instance, key, name string, as config.Instance) {
+	home, rival := c.homeOf(instance, as)
+	// What is wrong with a domain itself is said of the domain.
+	if domainProblem(home.name) != "" || within(as.Domain, c.umbrella().name) || c.adrift() {
 		return
 	}
 	label, _, _ := strings.Cut(name, ".")
-	better := label + "." + domain
+	better := label + "." + home.name
 	switch {
-	case !within(name, domain):
-		want := fmt.Sprintf("is not under %s, the domain in %s, whose zone gets its record; a host under it is wanted", domain, from)
-		if own == "" {
+	case !within(name, home.name):
+		want := fmt.Sprintf("is not under %s, the domain in %s, whose zone gets its record; a host under it is wanted", home.name, home.key)
+		if home.key == keyDomain {
 			want += ", or another domain in " + config.Child(instance, "domain")
 		}
 		c.refuseFor(key, name, want, better)
-	case own != "" && within(name, c.settings.Domain):
-		if within(better, c.settings.Domain) {
-			better = "learn." + domain
+	case within(name, rival.name):
+		if within(better, rival.name) {
+			better = "learn." + home.name
 		}
 		c.refuseFor(key, name, fmt.Sprintf("is under %s, the domain in %s, whose zone answers for it; a host of %s outside it is wanted",
-			c.settings.Domain, keyDomain, domain), better)
+			rival.name, rival.key, home.name), better)
 	}
 }
 
@@ -84,9 +94,9 @@ func (c *checker) ownDomains() {
 		c.zoneOf(zone, as.ZoneID)
 		if reason := domainProblem(as.Domain); reason != "" {
 			c.refuseFor(key, as.Domain, reason, hostLike(as.Domain, "academy.example.com"))
-		} else if within(as.Domain, c.settings.Domain) {
+		} else if above := c.umbrella(); within(as.Domain, above.name) {
 			c.refuseEntry(key, as.Domain, fmt.Sprintf("is under %s already, the domain in %s, whose zone takes the instance's records; it is to be left out",
-				c.settings.Domain, keyDomain))
+				above.name, above.key))
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (c *checker) host(instance string, host instanceHost, as config.Instance, o
 	}
 	owners[name] = key
 	if !follows {
-		c.hostInZone(instance, key, name, as.Domain)
+		c.hostInZone(instance, key, name, as)
 	}
 }
 

@@ -21,6 +21,7 @@ var (
 		"Plan.Stores.Mongo.External.Username", "Plan.Stores.Mongo.External.Authority",
 		"Plan.Stores.Memcached.Version", "Plan.Stores.Memcached.Machine", "Plan.Stores.Memcached.Nodes",
 		"Plan.Edge.ZoneID", "Plan.Instances.Domain", "Plan.Instances.ZoneID", // every zone is made
+		"Plan.Edge.Parent.Stack", "Plan.Edge.Parent.Domain", "Plan.Instances.Shared", // and shared with nobody
 		"Plan.Instances.Certificate", "Plan.Instances.CDNCertificate", // and every certificate
 		"Plan.Edge.Firewall.Count", "Plan.Edge.Firewall.Allow", "Plan.Edge.Firewall.Deny",
 		"Plan.Edge.Firewall.AllowCountries", "Plan.Edge.Firewall.DenyCountries",
