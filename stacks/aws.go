@@ -36,8 +36,10 @@ type onAWS struct {
 	global, copies *aws.Region
 	// backups holds what is dumped from the stores.
 	logs, tracking, backups *aws.Bucket
-	zone                    *aws.HostedZone
-	certificates            *aws.Certificates
+	// above is the id of the zone that cells share, and nil unless this is a cell.
+	above        pulumi.StringInput
+	zone         *aws.HostedZone
+	certificates *aws.Certificates
 	// cdn and cdnFirewall are nil where there is no CloudFront.
 	cdn         *aws.CDN
 	cdnFirewall *aws.Firewall
@@ -68,11 +70,15 @@ type awsNames struct {
 
 // deployAWS wires the components of a platform on AWS.
 func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*platform.Platform, error) {
+	above, err := zoneAbove(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	account, err := aws.CurrentAccount(ctx, p.Region)
 	if err != nil {
 		return nil, fmt.Errorf("aws account: %w", err)
 	}
-	b := &onAWS{Context: ctx, plan: p, before: before, account: account, tags: tags.New(p.Stack, p.Tags), names: namesOnAWS(p)}
+	b := &onAWS{Context: ctx, plan: p, before: before, above: above, account: account, tags: tags.New(p.Stack, p.Tags), names: namesOnAWS(p)}
 	for _, step := range []func() error{
 		b.addKeys, b.addRegions, b.addNetwork, b.addCluster, b.addAlerts, b.addBuckets, b.addBastion,
 		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch, b.addForwards,

@@ -74,7 +74,8 @@ func (b *onAWS) addBuckets() (err error) {
 // addDNS adds the zone of the platform's domain and the certificate that the load
 // balancer shows to whoever asks for no instance.
 func (b *onAWS) addDNS() (err error) {
-	if b.zone, err = b.newZone("zone", b.plan.Domain, b.plan.Edge.ZoneID, ""); err != nil {
+	b.zone, err = b.newZone("zone", &aws.HostedZoneArgs{Domain: b.plan.Domain, ID: b.plan.Edge.ZoneID, Above: b.above})
+	if err != nil {
 		return err
 	}
 	b.certificates, err = aws.NewCertificates(b.Context, b.name("certificate"), &aws.CertificatesArgs{
@@ -83,15 +84,17 @@ func (b *onAWS) addDNS() (err error) {
 	return err
 }
 
-// newZone makes or adopts a zone. Somebody has to delegate to one that is made
-// while the run waits for its certificates, so that the run says so at once.
-func (b *onAWS) newZone(name, domain, id, slug string) (*aws.HostedZone, error) {
-	zone, err := aws.NewHostedZone(b.Context, b.name(name), &aws.HostedZoneArgs{Domain: domain, ID: id, Slug: slug, Tags: b.tags})
-	if err != nil || !zone.Made {
+// newZone makes or adopts a zone. Unless the zone above is at hand, somebody has to
+// delegate to one that is made while the run waits for its certificates, so that the
+// run says so at once.
+func (b *onAWS) newZone(name string, args *aws.HostedZoneArgs) (*aws.HostedZone, error) {
+	args.Tags = b.tags
+	zone, err := aws.NewHostedZone(b.Context, b.name(name), args)
+	if err != nil || !zone.Made || args.Above != nil {
 		return zone, err
 	}
 	b.steps = append(b.steps, delegation(zone))
-	if !b.delegated(slug) {
+	if !b.delegated(args.Slug) {
 		b.announce(zone)
 	}
 	return zone, nil

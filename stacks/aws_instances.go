@@ -109,26 +109,33 @@ func (b *onAWS) addSite(instance plan.Instance, uploads *aws.Uploads) (*aws.Site
 		}
 		aliases = append(aliases, distributed...)
 	}
-	if _, err = aws.NewRecords(b.Context, b.name("records-"+instance.Slug), &aws.RecordsArgs{Zone: zone.ID, Aliases: aliases}); err != nil {
+	if _, err = aws.NewRecords(b.Context, b.name("records-"+instance.Slug), &aws.RecordsArgs{Zone: zone, Aliases: aliases}); err != nil {
 		return nil, err
 	}
 	return b.balancer.NewSite(b.Context, b.name("site-"+instance.Slug), args)
 }
 
-// zoneOf is the zone of the instance's hosts.
-func (b *onAWS) zoneOf(instance plan.Instance) (*aws.HostedZone, error) {
-	if instance.Domain == "" {
-		return b.zone, nil
+// zoneOf is the id of the zone of the instance's hosts.
+func (b *onAWS) zoneOf(instance plan.Instance) (pulumi.StringInput, error) {
+	switch {
+	case instance.Shared:
+		return b.above, nil
+	case instance.Domain == "":
+		return b.zone.ID, nil
 	}
-	return b.newZone("zone-"+instance.Slug, instance.Domain, instance.ZoneID, instance.Slug)
+	zone, err := b.newZone("zone-"+instance.Slug, &aws.HostedZoneArgs{Domain: instance.Domain, ID: instance.ZoneID, Slug: instance.Slug})
+	if err != nil {
+		return nil, err
+	}
+	return zone.ID, nil
 }
 
 // certificatesOf are the ARNs of the instance's certificates, in the stack's region
 // and for CloudFront: those that were named, and issued ones for the rest.
-func (b *onAWS) certificatesOf(instance plan.Instance, zone *aws.HostedZone) (regional, global pulumi.StringInput, err error) {
+func (b *onAWS) certificatesOf(instance plan.Instance, zone pulumi.StringInput) (regional, global pulumi.StringInput, err error) {
 	regional, global = pulumi.String(instance.Certificate), pulumi.String(instance.CDNCertificate)
 	args := &aws.CertificatesArgs{
-		Account: b.account, Names: instance.CertificateNames(), Zone: zone.ID, Regional: instance.Certificate == "",
+		Account: b.account, Names: instance.CertificateNames(), Zone: zone, Regional: instance.Certificate == "",
 		Slug: instance.Slug, Tags: b.tags,
 	}
 	if b.cdn != nil && instance.CDNCertificate == "" {

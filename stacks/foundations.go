@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -13,19 +14,32 @@ import (
 const foundationsOutput = "foundations"
 
 // deployed returns what the stack was last built on, and nothing for a stack
-// that was never deployed. It is the one question this program asks: of its own
-// state, and only to refuse.
+// that was never deployed. It asks its own state, and only to refuse.
 func deployed(ctx *pulumi.Context) (plan.Foundations, error) {
-	request := struct {
-		Name string `pulumi:"name"`
-	}{ctx.Organization() + "/" + ctx.Project() + "/" + ctx.Stack()}
 	var answer struct {
 		Outputs struct {
 			Foundations map[string]string `pulumi:"foundations"`
 		} `pulumi:"outputs"`
 	}
-	if err := ctx.Invoke("pulumi:pulumi:readStackOutputs", &request, &answer); err != nil {
+	if err := readOutputs(ctx, ctx.Stack(), &answer); err != nil {
 		return nil, fmt.Errorf("what stack %q was last built on: %w", ctx.Stack(), err)
 	}
 	return answer.Outputs.Foundations, nil
+}
+
+// readOutputs reads the outputs of a stack into those that the answer names.
+func readOutputs(ctx *pulumi.Context, stack string, answer any) error {
+	request := struct {
+		Name string `pulumi:"name"`
+	}{inFull(ctx, stack)}
+	return ctx.Invoke("pulumi:pulumi:readStackOutputs", &request, answer)
+}
+
+// inFull is a stack's name with its organization and project, which are this one's
+// unless they were written.
+func inFull(ctx *pulumi.Context, stack string) string {
+	if strings.Contains(stack, "/") {
+		return stack
+	}
+	return ctx.Organization() + "/" + ctx.Project() + "/" + stack
 }

@@ -39,9 +39,11 @@ var outputs = []struct {
 	{"memcachedHost", func(p *platform.Platform) pulumi.Input { return hostOf(p.Stores.Memcached) }},
 	{"searchHost", func(p *platform.Platform) pulumi.Input { return hostOf(p.Stores.Search) }},
 
-	// The name servers that the domain above has to delegate to, where the zone is
-	// the platform's own; the host of the load balancer; and by slug each instance's
+	// The zone of the domain, which cells below it refer to; the name servers that the
+	// domain above has to delegate to, where the zone is the platform's own; the host of
+	// the load balancer; and by slug each instance's
 	// namespace, host names, bucket, and what its web server is attached to.
+	{zoneOutput, func(p *platform.Platform) pulumi.Input { return p.Edge.ZoneID }},
 	{"nameServers", func(p *platform.Platform) pulumi.Input { return p.Edge.NameServers }},
 	{"balancerHost", func(p *platform.Platform) pulumi.Input { return p.Edge.BalancerHost }},
 	{"instances", func(p *platform.Platform) pulumi.Input { return instancesOutput(p.Instances) }},

@@ -13,11 +13,18 @@ import (
 
 const hostedZoneType = "openedx:aws:HostedZone"
 
+// delegationSeconds is how long the world may keep whom a zone is delegated to: not
+// for long, because a zone that is made anew has other name servers.
+const delegationSeconds = 3600
+
 // HostedZoneArgs describes the public names below a domain.
 type HostedZoneArgs struct {
 	Domain string
 	// ID is a zone that is there already; without one, a zone is made.
 	ID string
+	// Above is the id of the zone that delegates to one that is made, or nil where
+	// somebody else sees to that.
+	Above pulumi.StringInput
 	// Slug is the instance that the zone belongs to, or empty where it is the platform's.
 	Slug string
 	Tags tags.Set
@@ -37,8 +44,8 @@ type HostedZone struct {
 
 // NewHostedZone creates a zone, or takes one that is there.
 func NewHostedZone(ctx *pulumi.Context, name string, args *HostedZoneArgs, opts ...pulumi.ResourceOption) (*HostedZone, error) {
-	if args.Domain == "" {
-		return nil, fmt.Errorf("hosted zone %q: %w", name, errors.New("no domain"))
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("hosted zone %q: %w", name, err)
 	}
 	z := &HostedZone{Domain: args.Domain, Made: args.ID == ""}
 	inputs := pulumi.Map{"domain": pulumi.String(args.Domain), "made": pulumi.Bool(z.Made)}
@@ -52,6 +59,16 @@ func NewHostedZone(ctx *pulumi.Context, name string, args *HostedZoneArgs, opts 
 		return nil, fmt.Errorf("hosted zone %q: %w", name, err)
 	}
 	return z, nil
+}
+
+func (a *HostedZoneArgs) validate() error {
+	switch {
+	case a.Domain == "":
+		return errors.New("no domain")
+	case a.Above != nil && a.ID != "":
+		return errors.New("a zone that is there is delegated to already")
+	}
+	return nil
 }
 
 // build creates the zone. A zone with names that nobody here made is not
@@ -71,6 +88,24 @@ func (z *HostedZone) build(ctx *pulumi.Context, name string, args *HostedZoneArg
 		return fmt.Errorf("zone: %w", err)
 	}
 	z.ID, z.NameServers = zone.ZoneId, zone.NameServers
+	return z.delegate(ctx, name, args.Above)
+}
+
+// delegate has the zone above name this one's servers.
+func (z *HostedZone) delegate(ctx *pulumi.Context, name string, above pulumi.StringInput) error {
+	if above == nil {
+		return nil
+	}
+	_, err := route53.NewRecord(ctx, name+"-delegation", &route53.RecordArgs{
+		ZoneId:  above,
+		Name:    pulumi.String(z.Domain),
+		Type:    pulumi.String("NS"),
+		Records: z.NameServers,
+		Ttl:     pulumi.Int(delegationSeconds),
+	}, pulumi.Parent(z))
+	if err != nil {
+		return fmt.Errorf("delegation: %w", err)
+	}
 	return nil
 }
 

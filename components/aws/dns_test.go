@@ -71,6 +71,28 @@ func TestAZoneOfAnInstanceSaysSo(t *testing.T) {
 	texts(t, graph.One(t, dnsZoneType, "dns-zone"), map[string]string{"tags.openedx-instance": "main"})
 }
 
+func TestTheZoneAboveDelegatesToTheOneThatIsMade(t *testing.T) {
+	args := dnsArgs()
+	graph, _ := dns(t, args)
+	if got := graph.Count(dnsRecordType); got != 0 {
+		t.Errorf("%d records without a zone above", got)
+	}
+	args.Above = pulumi.String("Z0ABOVE")
+	graph, _ = dns(t, args)
+	texts(t, graph.One(t, dnsRecordType, "dns-delegation"), map[string]string{
+		"zoneId": "Z0ABOVE", "name": "example.org", "type": "NS", "records[0]": "dns-zone.ns.example.com",
+	})
+}
+
+func TestAZoneThatIsThereIsNotDelegatedToAgain(t *testing.T) {
+	refuses(t, func(ctx *pulumi.Context) error {
+		args := dnsArgs()
+		args.ID, args.Above = "Z0123", pulumi.String("Z0ABOVE")
+		_, err := aws.NewHostedZone(ctx, "dns", args)
+		return err
+	}, `hosted zone "dns"`, "delegated to already")
+}
+
 func TestAZoneWithoutADomainRegistersNothing(t *testing.T) {
 	refuses(t, func(ctx *pulumi.Context) error {
 		_, err := aws.NewHostedZone(ctx, "dns", &aws.HostedZoneArgs{})
@@ -80,7 +102,9 @@ func TestAZoneWithoutADomainRegistersNothing(t *testing.T) {
 
 func TestThePreviewOfAZoneIsItsUpdate(t *testing.T) {
 	previewsAsItUpdates(t, func(ctx *pulumi.Context) error {
-		_, err := aws.NewHostedZone(ctx, "dns", dnsArgs())
+		args := dnsArgs()
+		args.Above = pulumi.String("Z0ABOVE")
+		_, err := aws.NewHostedZone(ctx, "dns", args)
 		return err
 	})
 }

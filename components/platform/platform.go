@@ -22,6 +22,8 @@ type Platform struct {
 
 // Edge is where learners and operators come in. What the platform does without is nil.
 type Edge struct {
+	// ZoneID is the zone of the platform's domain.
+	ZoneID pulumi.StringOutput
 	// NameServers are those that the domain above has to name.
 	NameServers pulumi.StringArrayInput
 	// BalancerHost is the load balancer's own DNS name.

@@ -17,6 +17,21 @@ const (
 	Region  = "eu-west-1"
 )
 
+// Above is a stack beside the one that runs, and Bare one that has no outputs.
+const (
+	Above = "above"
+	Bare  = "bare"
+)
+
+// stackOutputs is what a reference to another stack shows.
+func stackOutputs(name string) resource.PropertyMap {
+	outputs := map[string]any{}
+	if strings.HasSuffix(name, "/"+Above) {
+		outputs = map[string]any{"zoneId": "Z0ABOVE", "domain": "campus.example.org"}
+	}
+	return resource.NewPropertyMapFromMap(map[string]any{"name": name, "outputs": outputs})
+}
+
 // Call answers the questions a program may ask of a cloud.
 func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	switch args.Token {
@@ -29,6 +44,9 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	case "aws:ssm/getParameter:getParameter":
 		return text(map[string]string{"id": "image", "insecureValue": "ami-0123456789abcdef0"}), nil
 	case "pulumi:pulumi:readStackOutputs":
+		if name := args.Args["name"].StringValue(); !strings.HasSuffix(name, "/"+Stack) {
+			return stackOutputs(name), nil
+		}
 		return resource.PropertyMap{"outputs": resource.NewProperty(r.before)}, nil
 	default:
 		return nil, fmt.Errorf("the harness has no answer to %q", args.Token)

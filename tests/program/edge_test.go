@@ -343,6 +343,7 @@ var everyEdge = map[string]map[string]any{
 	"everything locked and tested": {"openedx:backup": map[string]any{
 		"lock": "compliance", "restoreTests": true, "copy": "daily", "monthlyMonths": 12,
 	}},
+	"a cell":     cell,
 	"no bastion": {"openedx:bastion": map[string]any{"enabled": false}},
 }
 
