@@ -38,7 +38,9 @@ const (
 // driver runs the Pulumi CLI on one stack in a world of its own: everything
 // that it writes is below .offline.
 type driver struct {
-	stack, project     string
+	stack, project string
+	// account is where the stack is, which it may share with others.
+	account            string
 	root, dir, store   string
 	config, checkpoint string
 	// passphrase opens the secrets in the stack's settings and state.
@@ -47,7 +49,8 @@ type driver struct {
 	more []string
 }
 
-func newDriver(stack string) (*driver, error) {
+// newDriver is for a stack in an account, which several stacks may share.
+func newDriver(stack, account string) (*driver, error) {
 	root, err := os.Getwd()
 	if err != nil {
 		return nil, err
@@ -62,14 +65,14 @@ func newDriver(stack string) (*driver, error) {
 	if err := yaml.Unmarshal(text, &project); err != nil {
 		return nil, fmt.Errorf("the project's file: %w", err)
 	}
-	d := &driver{stack: stack, project: project.Name, root: root}
+	d := &driver{stack: stack, account: account, project: project.Name, root: root}
 	d.live(filepath.Join(root, ".offline"))
 	return d, nil
 }
 
 // live has the driver keep everything below a folder.
 func (d *driver) live(dir string) {
-	d.dir, d.store = dir, filepath.Join(dir, "cloud", d.stack)
+	d.dir, d.store = dir, filepath.Join(dir, "cloud", d.account)
 	d.config = filepath.Join(dir, "project", "Pulumi."+d.stack+".yaml")
 	d.checkpoint = filepath.Join(dir, "state", ".pulumi", "stacks", d.project, d.stack+".json")
 }

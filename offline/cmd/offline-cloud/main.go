@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -27,7 +28,7 @@ const (
 	parentCheck = 500 * time.Millisecond
 )
 
-const usage = `usage: offline-cloud COMMAND [-stack NAME] [-- ARGUMENTS FOR PULUMI]
+const usage = `usage: offline-cloud COMMAND [-stack NAME] [-account NAME] [-- ARGUMENTS FOR PULUMI]
 
   preview   show what up would do
   up        create or update the stack
@@ -59,10 +60,11 @@ func run() error {
 	speed := pace{}
 	flags.Float64Var(&speed.scale, "scale", defaultScale, "how many seconds of simulate pass in one")
 	flags.IntVar(&speed.parallel, "parallel", simulation.Hands, "how many resources simulate makes at a time")
+	account := flags.String("account", "", "name of the account, for stacks that refer to what others have (default: one of the stack's own)")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return err
 	}
-	d, err := newDriver(*stack)
+	d, err := newDriver(*stack, cmp.Or(*account, *stack))
 	if err != nil {
 		return err
 	}
