@@ -152,7 +152,7 @@ func sizingPage() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	page.WriteString(carries() + promisesIntro + promiseRows() + promisesOutro + costs + sizingOutro)
+	page.WriteString(carries() + promisesIntro + promiseRows() + promisesOutro + cellsChapter() + costs + sizingOutro)
 	return page.String(), nil
 }
 
