@@ -23,9 +23,10 @@ var parentStack = regexp.MustCompile(`^(?:[A-Za-z0-9_.-]+/([A-Za-z0-9_.-]+)/)?([
 type domainKey struct{ name, key string }
 
 // shares tells whether an instance has its hosts in the zone that cells share, and
-// so keeps them when it moves to another cell: by its learners' host.
+// so keeps them when it moves to another cell. It goes by the learners' host, which
+// with a domain of the instance's own is never there.
 func shares(settings config.Settings, as config.Instance) bool {
-	return as.Domain == "" && !within(as.LMS, settings.Domain) && within(as.LMS, or(settings.DNS.Parent.Domain, ""))
+	return !within(as.LMS, settings.Domain) && within(as.LMS, or(settings.DNS.Parent.Domain, ""))
 }
 
 // umbrella is the domain under which every name is in a zone of this platform or

@@ -86,9 +86,11 @@ func TestNothingShrinksFromOnePresetToTheNext(t *testing.T) {
 			if f.Type == reflect.TypeFor[string]() || f.Anonymous || stricter(f.Name) {
 				continue // prose, what holds others, and what gets stricter
 			}
-			before, after := size(t, reflect.ValueOf(small).FieldByIndex(f.Index)), size(t, reflect.ValueOf(large).FieldByIndex(f.Index))
-			if before > after {
-				t.Errorf("%s shrinks from %s to %s", f.Name, presets[i-1], presets[i])
+			before, after := sizes(t, reflect.ValueOf(small).FieldByIndex(f.Index)), sizes(t, reflect.ValueOf(large).FieldByIndex(f.Index))
+			for j := range before {
+				if before[j] > after[j] {
+					t.Errorf("%s shrinks from %s to %s: %v, then %v", f.Name, presets[i-1], presets[i], before, after)
+				}
 			}
 		}
 	}
@@ -100,46 +102,46 @@ func stricter(field string) bool {
 	return strings.HasPrefix(field, "Alarm") || strings.HasSuffix(field, "BackMinutes")
 }
 
-// size is a number by which two values of one field can be compared.
-func size(t *testing.T, value reflect.Value) int {
+// sizes are numbers by which two values of one field can be compared.
+func sizes(t *testing.T, value reflect.Value) []int {
 	t.Helper()
 	switch v := value.Interface().(type) {
 	case int:
-		return v
+		return []int{v}
 	case []string:
-		return len(v)
+		return []int{len(v)}
 	case config.NAT:
-		return slices.Index([]config.NAT{config.NATSingle, config.NATPerZone}, v)
+		return []int{slices.Index([]config.NAT{config.NATSingle, config.NATPerZone}, v)}
 	case config.FlowLogs:
-		return slices.Index([]config.FlowLogs{config.FlowLogsRejects, config.FlowLogsAll}, v)
+		return []int{slices.Index([]config.FlowLogs{config.FlowLogsRejects, config.FlowLogsAll}, v)}
 	case config.CopyRhythm:
-		return slices.Index([]config.CopyRhythm{config.CopyNever, config.CopyWeekly, config.CopyDaily}, v)
+		return []int{slices.Index([]config.CopyRhythm{config.CopyNever, config.CopyWeekly, config.CopyDaily}, v)}
 	case bool:
-		return map[bool]int{true: 1}[v]
+		return []int{map[bool]int{true: 1}[v]}
 	case plan.Machine:
-		return rank(t, v.AWS)
+		return powers(t, v.AWS)
 	case plan.PodSize:
-		return v.Memory
+		return []int{v.CPU, v.Memory, v.MemoryLimit}
 	case plan.Range:
-		return v.Max
+		return []int{v.Min, v.Max}
 	}
 	t.Errorf("the test cannot compare %v", value)
-	return 0
+	return nil
 }
 
-// rank is where a machine stands among those that presets use.
-func rank(t *testing.T, machine string) int {
+// powers are what a machine has that a smaller one has less of.
+func powers(t *testing.T, machine string) []int {
 	t.Helper()
 	if at := slices.Index([]string{"m6i.xlarge", "m6i.2xlarge", "m6i.4xlarge"}, machine); at >= 0 {
-		return at
+		return []int{at}
 	}
 	for _, kind := range []machines.Kind{machines.MySQL, machines.Mongo, machines.Cache, machines.Search, machines.Bastion} {
 		if has, ok := machines.Find(kind, machine); ok {
-			return int(has.MemoryGiB * 100)
+			return []int{int(has.MemoryGiB * 100), has.Connections, has.StorageGiB}
 		}
 	}
 	t.Errorf("the test does not know the size of %s", machine)
-	return 0
+	return nil
 }
 
 func TestEveryPresetIsGoodWithNothingButTheRequiredKeys(t *testing.T) {

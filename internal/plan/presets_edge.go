@@ -4,6 +4,7 @@ import "example.org/openedx/internal/config"
 
 // EdgeSizing is the part of the sizing table about what is around the cluster.
 type EdgeSizing struct {
+	Ingress       string `row:"Ingress" why:"A load balancer of AWS is in several zones in any case, and CloudFront costs by use: so small has what the larger ones need. CloudFront answers what can be cached, which is files of LMS and micro-frontends, and uploads. Studio is not behind it: imports of courses take longer than CloudFront waits."`
 	CDNPriceClass string `row:"CloudFront's price class" key:"openedx:cdn.priceClass" why:"Whether CloudFront answers near learners in North America and Europe only, or everywhere: the largest sites have learners everywhere."`
 
 	FirewallRate    int `row:"Requests per address in 5 minutes" key:"openedx:firewall.rate" why:"A page is about twenty requests. A whole school can be behind one address, so the limit is meant for a school, not for a learner."`
@@ -31,9 +32,13 @@ type EdgeSizing struct {
 	Anomaly int `row:"Alarm above unusual costs, USD a day" key:"openedx:costs.anomaly" why:"About what a day of the platform costs with the fewest nodes."`
 }
 
+// ingress is what learners come in through.
+const ingress = "one load balancer over all zones, CloudFront in front"
+
 // What is around the cluster in each preset.
 var (
 	smallEdge = EdgeSizing{
+		Ingress:       ingress,
 		CDNPriceClass: "PriceClass_100", FirewallRate: 5000, LogInRate: 300, FirewallLogDays: 30,
 		NoncurrentDays: 30, ColdDays: 0, AccessLogDays: 90, TrackingArchiveDays: 90, Images: 10,
 		Bastion: Machine{"t4g.micro", "Standard_B2pts_v2"}, SessionLogDays: 90,
@@ -41,6 +46,7 @@ var (
 		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "8 hours", Budget: 1800, Anomaly: 40,
 	}
 	mediumEdge = EdgeSizing{
+		Ingress:       ingress,
 		CDNPriceClass: "PriceClass_100", FirewallRate: 10000, LogInRate: 600, FirewallLogDays: 90,
 		NoncurrentDays: 60, ColdDays: 30, AccessLogDays: 180, TrackingArchiveDays: 90, Images: 20,
 		Bastion: Machine{"t4g.micro", "Standard_B2pts_v2"}, SessionLogDays: 180,
@@ -48,6 +54,7 @@ var (
 		RPO: "5 minutes for MySQL, 24 hours for the rest", RTO: "2 hours", Budget: 8000, Anomaly: 170,
 	}
 	largeEdge = EdgeSizing{
+		Ingress:       ingress,
 		CDNPriceClass: "PriceClass_All", FirewallRate: 20000, LogInRate: 1200, FirewallLogDays: 365,
 		NoncurrentDays: 90, ColdDays: 30, AccessLogDays: 365, TrackingArchiveDays: 90, Images: 30,
 		Bastion: Machine{"t4g.small", "Standard_B2ps_v2"}, SessionLogDays: 365,

@@ -6,11 +6,11 @@ type StoreSizing struct {
 	BackupDays   int `row:"Backups kept, days" key:"openedx:data.backupDays" why:"Long enough to notice that something is gone: a week where one person knows every course, a month and some days where nobody does."`
 	StoreLogDays int `row:"Store logs kept, days" key:"openedx:data.logDays" why:"Slow queries are looked for by comparing with last month, in a larger site with last term."`
 
-	MySQL            Machine `row:"MySQL machine" key:"openedx:overrides.mysql.machine" why:"Open edX opens a connection for every request that it is at; how many that makes of those that fit is shown below. Burstable machines let in 90, of which three instances would use nearly all on a busy evening."`
+	MySQL            Machine `row:"MySQL machine" key:"openedx:overrides.mysql.machine" why:"Apart from the cluster in every preset: a node that goes must not take grades along. Open edX opens a connection for every request that it is at; how many that makes of those that fit is shown below. Burstable machines let in 90, of which three instances would use nearly all on a busy evening."`
 	MySQLReaders     int     `row:"MySQL readers" key:"openedx:overrides.mysql.readers" optional:"true" why:"A reader takes over within a minute when the writer is lost; without one AWS makes a new writer, which takes about ten. Not below one where the preset has any."`
 	MySQLBackMinutes int     `row:"MySQL is back after the loss of its machine, minutes" why:"Aurora's own figures: within a minute where a reader takes over, within ten where a new writer is made."`
 
-	Mongo           Machine `row:"MongoDB machine" key:"openedx:overrides.mongo.machine" why:"Course structures are read from memory: half of it, less 1 GiB, is the cache. Doubled where many large courses are open at once."`
+	Mongo           Machine `row:"MongoDB machine" key:"openedx:overrides.mongo.machine" why:"Apart from the cluster as well, each member on a machine of its own. Course structures are read from memory: half of it, less 1 GiB, is the cache. At least doubled from preset to preset, as are the courses that are open at once."`
 	MongoMembers    int     `row:"MongoDB members" key:"openedx:overrides.mongo.members" why:"Three keep a majority when one zone is lost. Five, by choice, also while another member is being replaced."`
 	MongoVolumeGiB  int     `row:"MongoDB volume, GiB" key:"openedx:overrides.mongo.volumeGiB" why:"Course assets are kept here and grow with the number of courses, to tens of GB in a large site; the rest is room for the oplog and for growth."`
 	MongoIOPS       int     `row:"MongoDB volume, operations a second" key:"openedx:overrides.mongo.iops" why:"3,000 are in the price of every gp3 volume."`
@@ -18,7 +18,7 @@ type StoreSizing struct {
 	MongoOplogMB    int     `row:"MongoDB oplog, MB" why:"What a member may miss and still catch up: a day of a busy site's writes at least."`
 
 	CacheSplit   bool    `row:"Redis apart for queues" key:"openedx:cache.split" optional:"true" why:"A cache under pressure throws things away, and a queue must not. Together they get a policy that suits both; a busy site gives each its own."`
-	Cache        Machine `row:"Redis machine" key:"openedx:overrides.cache.machine" why:"Redis uses one core, so more memory is what a larger machine is for: sessions, course structures and rendered blocks of everybody online."`
+	Cache        Machine `row:"Redis machine" key:"openedx:overrides.cache.machine" why:"In small the cheapest with room for a school's sessions; from medium on one that is not slowed down by credits. Redis uses one core, so more memory is what a larger machine is for: sessions, course structures and rendered blocks of everybody online."`
 	CacheNodes   int     `row:"Redis nodes" key:"openedx:overrides.cache.nodes" why:"Two fail over within a minute. Three survive a second loss in the meantime."`
 	SnapshotDays int     `row:"Redis snapshots kept, days" key:"openedx:overrides.cache.snapshotDays" why:"What is in Redis is of today; a snapshot helps after an operator's mistake, not against the loss of a node."`
 	Broker       Machine `row:"Redis machine for queues" key:"openedx:overrides.broker.machine" why:"A queue is short; the machine is the one that the queues have lived on before they were split."`

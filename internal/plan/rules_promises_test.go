@@ -47,6 +47,14 @@ func TestAnOverrideKeepsWhatThePresetPromises(t *testing.T) {
 	}
 }
 
+func TestSmallPromisesNothingOfTheCopiesThatItDoesNotMake(t *testing.T) {
+	s := settings(t, config.Small)
+	s.Backup.Copy, s.Backup.CopyDays = ptr(config.CopyWeekly), ptr(7)
+	if days := resolve(t, s).Edge.Backup.CopyDays; days != 7 {
+		t.Errorf("copies are kept %d days", days)
+	}
+}
+
 func TestWhatAPresetPromisesIsRefusedWithTheReasonAndAWayOut(t *testing.T) {
 	for _, promise := range plan.Promises(config.Medium) {
 		s := settings(t, config.Medium)

@@ -178,7 +178,7 @@ func TestNoPresetMakesTheGroupThatHoldsTheQueuesSmaller(t *testing.T) {
 	least := 0
 	for _, preset := range config.Presets() {
 		group := resolve(t, settings(t, preset)).Stores.Redis.Groups[0]
-		if size := rank(t, group.Machine); size < least {
+		if size := powers(t, group.Machine)[0]; size < least {
 			t.Errorf("%s: the queues move to a smaller machine, %s", preset, group.Machine)
 		} else {
 			least = size
