@@ -43,10 +43,11 @@ type onAWS struct {
 	// cdn and cdnFirewall are nil where there is no CloudFront.
 	cdn         *aws.CDN
 	cdnFirewall *aws.Firewall
-	balancer    *aws.Balancer
-	mail        platform.Mail
-	registry    *aws.Registry
-	backup      *aws.Backup
+	// balancers are by number; the first is the one that is always there.
+	balancers []*aws.Balancer
+	mail      platform.Mail
+	registry  *aws.Registry
+	backup    *aws.Backup
 	// bastion and deployer are nil where nobody asked for them.
 	bastion   *aws.Bastion
 	deployer  *aws.Deployer

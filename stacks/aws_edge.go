@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"fmt"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/aws"
@@ -117,12 +119,27 @@ func (b *onAWS) addFrontDoor() error {
 	if err != nil {
 		return err
 	}
-	b.balancer, err = aws.NewBalancer(b.Context, b.name("balancer"), &aws.BalancerArgs{
-		Account: b.account, VPC: b.network.ID, Subnets: b.network.Public, NodeGroup: b.cluster.SecurityGroup,
-		Certificate: b.certificates.Regional, Firewall: firewall.ARN, Logs: logs, IdleSeconds: idleSeconds,
-		Protect: b.plan.Protect, Tags: b.tags,
-	})
-	return err
+	for number := range b.plan.Balancers() {
+		balancer, failed := aws.NewBalancer(b.Context, b.name(balancerName(number)), &aws.BalancerArgs{
+			Account: b.account, VPC: b.network.ID, Subnets: b.network.Public, NodeGroup: b.cluster.SecurityGroup,
+			Certificate: b.certificates.Regional, Firewall: firewall.ARN, Logs: logs, IdleSeconds: idleSeconds,
+			Protect: b.plan.Protect, Tags: b.tags,
+		})
+		if failed != nil {
+			return failed
+		}
+		b.balancers = append(b.balancers, balancer)
+	}
+	return nil
+}
+
+// balancerName is the component of a load balancer. The first has no number: in nearly
+// every platform it is the only one.
+func balancerName(number int) string {
+	if number == 0 {
+		return "balancer"
+	}
+	return fmt.Sprintf("balancer-%d", number+1)
 }
 
 // addCDN adds what all distributions share, and the firewall in front of them.

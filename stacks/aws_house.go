@@ -169,7 +169,7 @@ func (b *onAWS) addAudit() error {
 // edge is what the platform gives away of its edge.
 func (b *onAWS) edge() platform.Edge {
 	edge := platform.Edge{
-		ZoneID: b.zone.ID, BalancerHost: b.balancer.Host, Registry: pulumi.StringMap{},
+		ZoneID: b.zone.ID, BalancerHost: b.balancers[0].Host, Registry: pulumi.StringMap{},
 		Mail: b.mail, BackupVault: b.backup.Vault, RestoreRole: b.backup.RestoreRole,
 	}
 	for repository, url := range b.registry.URLs {

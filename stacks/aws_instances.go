@@ -95,7 +95,8 @@ func (b *onAWS) addSite(instance plan.Instance, uploads *aws.Uploads) (*aws.Site
 	if err != nil {
 		return nil, err
 	}
-	direct := aws.AliasTarget{Host: b.balancer.Host, ZoneID: b.balancer.ZoneID}
+	balancer := b.balancers[instance.Balancer()]
+	direct := aws.AliasTarget{Host: balancer.Host, ZoneID: balancer.ZoneID}
 	args := &aws.SiteArgs{Slug: instance.Slug, Slot: instance.Slot, Direct: instance.Hosts(), Certificate: regional, Tags: b.tags}
 	aliases := []aws.Alias{{Host: instance.Studio, Target: direct}, {Host: instance.Meilisearch, Target: direct}}
 	if b.cdn == nil {
@@ -112,7 +113,7 @@ func (b *onAWS) addSite(instance plan.Instance, uploads *aws.Uploads) (*aws.Site
 	if _, err = aws.NewRecords(b.Context, b.name("records-"+instance.Slug), &aws.RecordsArgs{Zone: zone, Aliases: aliases}); err != nil {
 		return nil, err
 	}
-	return b.balancer.NewSite(b.Context, b.name("site-"+instance.Slug), args)
+	return balancer.NewSite(b.Context, b.name("site-"+instance.Slug), args)
 }
 
 // zoneOf is the id of the zone of the instance's hosts.
@@ -171,7 +172,7 @@ func (b *onAWS) addDistributions(instance plan.Instance, certificate pulumi.Stri
 	} {
 		d, err := b.cdn.NewDistribution(b.Context, b.name(one.name), &aws.DistributionArgs{
 			Slug: instance.Slug, Host: one.host, Kind: one.kind, Certificate: certificate, Firewall: b.cdnFirewall.ARN,
-			Origin: b.balancer.Host, Media: one.media, PriceClass: b.plan.Edge.CDN.PriceClass,
+			Origin: b.balancers[instance.Balancer()].Host, Media: one.media, PriceClass: b.plan.Edge.CDN.PriceClass,
 			OriginSeconds: b.plan.Edge.CDN.OriginSeconds, Tags: b.tags,
 		})
 		if err != nil {

@@ -170,7 +170,7 @@ func (b *onAWS) addRedis() error {
 		args.BackupDays = r.SnapshotDays
 		cache, err := aws.NewCache(b.Context, b.name(name), &aws.CacheArgs{
 			StoreArgs: args, Identifier: aws.CacheIdentifier(b.plan.Stack, b.name(name)), Role: group.Role,
-			Engine: r.Engine, Version: r.Version, Machine: group.Machine, Nodes: group.Nodes,
+			Engine: r.Engine, Version: r.Version, Machine: group.Machine, Nodes: group.Nodes, Databases: r.Databases,
 		})
 		if err != nil {
 			return err

@@ -28,7 +28,8 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 	if err != nil {
 		return err
 	}
-	if err = problems.Add(resolved.ReplaceProblems(before)...).Err(); err != nil {
+	resolved, kept := resolved.Keeping(before)
+	if err = problems.Add(append(kept, resolved.ReplaceProblems(before)...)...).Err(); err != nil {
 		return err
 	}
 	built, err := Deploy(ctx, resolved, before)

@@ -19,7 +19,7 @@ const (
 	// siteSlots is how many sites there can be, and listRules how many rules each of
 	// a site's two lists of hosts has room for: a priority never depends on another
 	// site or list, so that no rule ever wants one that is still taken.
-	siteSlots, listRules = 64, 5
+	siteSlots, listRules = 256, 5
 
 	// hostsPerRule is how many values one condition of a rule may have.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
@@ -33,7 +33,7 @@ const (
 // SiteArgs describes how one instance is reached through the balancer.
 type SiteArgs struct {
 	Slug string
-	// Slot is the site's own, from 0 to 63, for as long as it lives: the priorities
+	// Slot is the site's own, from 0 to 255, for as long as it lives: the priorities
 	// of its rules follow from it.
 	Slot int
 	// ThroughCDN are hosts that only CloudFront may ask for, and Direct hosts that

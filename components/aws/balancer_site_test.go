@@ -244,7 +244,7 @@ func TestAWrongSiteRegistersNothingOfItsOwn(t *testing.T) {
 	}{
 		"no slug":        {func(a *aws.SiteArgs) { a.Slug = "" }, "no slug"},
 		"a slot before":  {func(a *aws.SiteArgs) { a.Slot = -1 }, "slot -1"},
-		"a slot beyond":  {func(a *aws.SiteArgs) { a.Slot = 64 }, "slots 0 to 63"},
+		"a slot beyond":  {func(a *aws.SiteArgs) { a.Slot = 256 }, "slots 0 to 255"},
 		"a slot taken":   {func(a *aws.SiteArgs) { a.Slot = 1 }, `slot 1 is that of site "first"`},
 		"no hosts":       {func(a *aws.SiteArgs) { a.ThroughCDN, a.Direct = nil, nil }, "no hosts"},
 		"a host twice":   {func(a *aws.SiteArgs) { a.Direct[0] = a.ThroughCDN[0] }, "is there twice"},

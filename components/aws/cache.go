@@ -35,6 +35,8 @@ type CacheArgs struct {
 	Machine    string
 	// Nodes are the primary and its replicas, at least two and at most one a zone.
 	Nodes int
+	// Databases is how many numbered ones there are, for as long as the group lives.
+	Databases int
 }
 
 // Cache is a Redis that survives the loss of a zone.
@@ -83,7 +85,7 @@ func (a *CacheArgs) validate() error {
 	if err := checkLowerName(a.Identifier, cacheLimit); err != nil {
 		return err
 	}
-	if _, err := redis.Parameters(a.Role, a.Engine, a.Version); err != nil {
+	if _, err := redis.Parameters(a.Role, a.Engine, a.Version, a.Databases); err != nil {
 		return fmt.Errorf("parameters: %w", err)
 	}
 	switch {

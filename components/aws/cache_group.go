@@ -124,7 +124,7 @@ func (a *CacheArgs) parameters() (*elasticache.ParameterGroupArgs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("family: %w", err)
 	}
-	decided, err := redis.Parameters(a.Role, a.Engine, a.Version)
+	decided, err := redis.Parameters(a.Role, a.Engine, a.Version, a.Databases)
 	if err != nil {
 		return nil, fmt.Errorf("values: %w", err)
 	}

@@ -22,7 +22,7 @@ const (
 func cacheArgs() *aws.CacheArgs {
 	return &aws.CacheArgs{
 		StoreArgs: storeArgs(), Identifier: "test-ca", Role: redis.Shared, Engine: redis.Valkey, Version: "8.0",
-		Machine: "cache.r7g.large", Nodes: 2,
+		Machine: "cache.r7g.large", Nodes: 2, Databases: 512,
 	}
 }
 
@@ -112,7 +112,7 @@ func TestEachRoleHasItsParameters(t *testing.T) {
 		graph, _ := cache(t, args)
 		group := graph.One(t, parametersType, "ca-parameters")
 		texts(t, group, map[string]string{
-			"family": "valkey8", "parameters[0].name": "databases", "parameters[0].value": "128",
+			"family": "valkey8", "parameters[0].name": "databases", "parameters[0].value": "512",
 			"parameters[1].name": "maxmemory-policy", "parameters[1].value": policy,
 		})
 		if got := group.Value(t, "name"); !got.IsNull() {

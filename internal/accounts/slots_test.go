@@ -24,10 +24,10 @@ func assign(written map[string]*int, capacity int) (map[string]int, []string, []
 
 func TestNoTwoSlotsShareARedisDatabase(t *testing.T) {
 	seen := map[int]int{}
-	for slot := range 64 {
+	for slot := range 256 {
 		broker, cache := RedisDatabases(slot)
 		for _, database := range []int{broker, cache} {
-			if owner, taken := seen[database]; taken || database < 0 || database >= 128 {
+			if owner, taken := seen[database]; taken || database < 0 || database >= 512 {
 				t.Fatalf("database %d of slot %d: slot %d has it", database, slot, owner)
 			}
 			seen[database] = slot

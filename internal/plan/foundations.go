@@ -33,6 +33,9 @@ type Foundations map[string]string
 // keyAllowed is where Foundations keep the stores that the run allowed to replace.
 const keyAllowed = keyAllowReplace
 
+// keyDatabases is where they keep the number of databases in Redis, which nobody sets.
+const keyDatabases = "redis.databases"
+
 // foundation is one of these settings.
 type foundation struct {
 	key    string
@@ -91,6 +94,7 @@ func (p Plan) Foundations() Foundations {
 		keyCopy:                  string(p.Edge.Backup.Copy),
 		keyBackupDays:            strconv.Itoa(p.Stores.BackupDays),
 		keyAllowed:               strings.Join(p.Stores.Replaceable, ","),
+		keyDatabases:             strconv.Itoa(p.Stores.Redis.Databases),
 	}
 	if p.Stores.Search.Nodes > 0 {
 		all[keySearchVersion], all[keySearchStorage] = p.Stores.Search.Version, strconv.Itoa(p.Stores.Search.StorageGiB)

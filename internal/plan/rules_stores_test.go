@@ -152,7 +152,7 @@ func TestTheRulesOfMySQLHoldAtTheirBoundaries(t *testing.T) {
 func TestSlotsHoldAtTheirBoundaries(t *testing.T) {
 	many := func(s *config.Settings, v string) {
 		s.Instances = map[string]config.Instance{}
-		s.Overrides.Nodes.Max = ptr(60) // which hold the pods of them all
+		s.Overrides.Nodes.Max = ptr(240) // which hold the pods of them all
 		for i := range *number(v) {
 			slug := fmt.Sprintf("i%02d", i)
 			s.Instances[slug] = config.Instance{LMS: slug + ".campus.example.org", Slot: ptr(i)}
@@ -162,7 +162,7 @@ func TestSlotsHoldAtTheirBoundaries(t *testing.T) {
 		{
 			name: "slot", key: "openedx:instances.main.slot",
 			set:  instance(func(i *config.Instance, v string) { i.Slot = number(v) }),
-			good: []string{"0", "63"}, bad: []string{"", "-1", "64"},
+			good: []string{"0", "255"}, bad: []string{"", "-1", "256"},
 		},
 		{
 			name: "slot of two", key: "openedx:instances.staff.slot",
@@ -173,14 +173,14 @@ func TestSlotsHoldAtTheirBoundaries(t *testing.T) {
 			},
 			good: []string{"4", "6"}, bad: []string{"5", ""},
 		},
-		{name: "instances", set: many, good: []string{"0", "64"}},
+		{name: "instances", set: many, good: []string{"0", "256"}},
 	} {
 		t.Run(b.name, b.run)
 	}
 	s := settings(t, config.Medium)
-	many(&s, "65")
-	if _, problems := plan.Resolve(s); len(problems) != 2 || problems[0].Key != "openedx:instances" || problems[1].Key != "openedx:instances.i64.slot" {
-		t.Errorf("65 instances: got %v", problems)
+	many(&s, "257")
+	if _, problems := plan.Resolve(s); len(problems) != 2 || problems[0].Key != "openedx:instances" || problems[1].Key != "openedx:instances.i256.slot" {
+		t.Errorf("257 instances: got %v", problems)
 	}
 }
 

@@ -81,10 +81,12 @@ type External struct {
 
 // Redis is Redis as decided: one group, or one for the queues and one for the cache.
 type Redis struct {
-	Engine       redis.Engine `json:"engine"`
-	Version      string       `json:"version"`
-	Groups       []RedisGroup `json:"groups"`
-	SnapshotDays int          `json:"snapshotDays"`
+	Engine  redis.Engine `json:"engine"`
+	Version string       `json:"version"`
+	Groups  []RedisGroup `json:"groups"`
+	// Databases are two for each instance that there is room for.
+	Databases    int `json:"databases"`
+	SnapshotDays int `json:"snapshotDays"`
 }
 
 // RedisGroup is one replication group.
@@ -247,7 +249,7 @@ func planRedis(settings config.Settings, sizing Sizing) Redis {
 	override := settings.Overrides
 	engine := redis.Engine(or(settings.Cache.Engine, string(redis.Valkey)))
 	planned := Redis{
-		Engine: engine, Version: or(settings.Cache.Version, versions.DefaultCache(string(engine))),
+		Engine: engine, Version: or(settings.Cache.Version, versions.DefaultCache(string(engine))), Databases: redis.Databases,
 		SnapshotDays: or(override.Cache.SnapshotDays, sizing.SnapshotDays),
 	}
 	cache := RedisGroup{

@@ -82,7 +82,7 @@ func TestEveryStoreCanDepartFromThePreset(t *testing.T) {
 				{Name: "a", Zone: "a"}, {Name: "b", Zone: "b", Image: anyImage}, {Name: "c", Zone: "c"}, {Name: "a2", Zone: "a"}, {Name: "b2", Zone: "b"},
 			},
 		},
-		Redis: plan.Redis{Engine: redis.RedisOSS, Version: "7.0", SnapshotDays: 9, Groups: []plan.RedisGroup{
+		Redis: plan.Redis{Databases: 512, Engine: redis.RedisOSS, Version: "7.0", SnapshotDays: 9, Groups: []plan.RedisGroup{
 			{Role: redis.Broker, Machine: "cache.m6g.large", Nodes: 3}, {Role: redis.Cache, Machine: "cache.m7g.large", Nodes: 3},
 		}},
 		Memcached: plan.Memcached{Version: versions.Memcached, Machine: "cache.r6g.large", Nodes: 4},

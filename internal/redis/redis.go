@@ -38,14 +38,16 @@ var policies = map[Role]string{
 	Cache:  "allkeys-lru",
 }
 
-// Databases is how many numbered databases every group has: two for each of 64 instances, more than twice what the
-// largest preset is made for.
+// Databases is how many numbered databases every new group has: two for each of 256 instances.
 //
 // ElastiCache takes 1 to 1200000 (DescribeCacheParameters), advises to keep the number low, and fixes it: it takes effect
 // when a cluster is created, and the parameter group of a newer engine has to have the same one
 // (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html). So it is the same for every
-// role, engine and preset, and growth never asks for another. The 112 beyond the default of 16 take 50 kB of memory.
-const Databases = 128
+// role, engine and preset, and growth never asks for another. The 496 beyond the default of 16 take 200 kB of memory.
+const Databases = 512
+
+// FirstDatabases is how many the groups have that were created before there was a record of the number.
+const FirstDatabases = 128
 
 // databasesPerInstance is the broker's and the cache's: all instances use the same key names.
 const databasesPerInstance = 2
@@ -90,8 +92,8 @@ func Family(engine Engine, version string) (string, error) {
 // Parameter is one setting of a parameter group.
 type Parameter struct{ Name, Value string }
 
-// Parameters returns the settings of the parameter group of a role, sorted by name.
-func Parameters(role Role, engine Engine, version string) ([]Parameter, error) {
+// Parameters returns the settings of the parameter group of a role with a number of databases, sorted by name.
+func Parameters(role Role, engine Engine, version string, databases int) ([]Parameter, error) {
 	if _, err := Family(engine, version); err != nil {
 		return nil, err
 	}
@@ -99,8 +101,11 @@ func Parameters(role Role, engine Engine, version string) ([]Parameter, error) {
 	if !known {
 		return nil, fmt.Errorf("role %q: choose %q, %q or %q", role, Shared, Broker, Cache)
 	}
+	if databases < databasesPerInstance {
+		return nil, fmt.Errorf("%d databases; an instance takes %d", databases, databasesPerInstance)
+	}
 	return []Parameter{
-		{Name: "databases", Value: strconv.Itoa(Databases)},
+		{Name: "databases", Value: strconv.Itoa(databases)},
 		{Name: "maxmemory-policy", Value: policy},
 		// A quarter of the memory is kept for snapshots and failover, as AWS advises for every version in use:
 		// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html.

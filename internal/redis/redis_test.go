@@ -44,7 +44,7 @@ func TestAVersionThatTheEngineDoesNotHaveIsRefusedWithThoseItHas(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), one.want) || !strings.Contains(err.Error(), strconv.Quote(string(one.engine))) {
 			t.Errorf("%s %s: got %v", one.engine, one.version, err)
 		}
-		if got, paramErr := Parameters(Shared, one.engine, one.version); paramErr == nil {
+		if got, paramErr := Parameters(Shared, one.engine, one.version, Databases); paramErr == nil {
 			t.Errorf("%s %s: got %v", one.engine, one.version, got)
 		}
 	}
@@ -54,7 +54,7 @@ func TestEveryRoleHasItsParametersOnEveryEngine(t *testing.T) {
 	for role, policy := range map[Role]string{Shared: "volatile-lru", Broker: "noeviction", Cache: "allkeys-lru"} {
 		for _, engine := range []Engine{Valkey, RedisOSS} {
 			for _, version := range Versions(engine) {
-				got, err := Parameters(role, engine, version)
+				got, err := Parameters(role, engine, version, 128)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -66,13 +66,21 @@ func TestEveryRoleHasItsParametersOnEveryEngine(t *testing.T) {
 			}
 		}
 	}
-	if got, err := Parameters("queue", Valkey, "8.1"); err == nil || !strings.Contains(err.Error(), `"queue"`) {
+	if got, err := Parameters("queue", Valkey, "8.1", 128); err == nil || !strings.Contains(err.Error(), `"queue"`) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
 
+func TestAGroupHasDatabasesForOneInstanceAtLeast(t *testing.T) {
+	for databases, good := range map[int]bool{0: false, 1: false, 2: true} {
+		if _, err := Parameters(Shared, Valkey, "8.1", databases); (err == nil) != good {
+			t.Errorf("%d databases: got %v", databases, err)
+		}
+	}
+}
+
 func TestAnInstanceTakesTwoDatabases(t *testing.T) {
-	for databases, want := range map[int]int{-2: 0, 0: 0, 1: 0, 2: 1, 16: 8, 127: 63, Databases: 64} {
+	for databases, want := range map[int]int{-2: 0, 0: 0, 1: 0, 2: 1, 16: 8, 127: 63, FirstDatabases: 64, Databases: 256} {
 		if got := Fits(databases); got != want {
 			t.Errorf("%d databases: got %d, want %d", databases, got, want)
 		}

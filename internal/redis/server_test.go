@@ -29,7 +29,7 @@ type connection struct {
 func start(t *testing.T, role Role, extra ...string) (socket string) {
 	t.Helper()
 	daemon := debian.Need(t, "redis-server", "redis-server")
-	parameters, err := Parameters(role, RedisOSS, "7.0")
+	parameters, err := Parameters(role, RedisOSS, "7.0", Databases)
 	must(t, err)
 	// The path of a socket has to be short.
 	folder, err := os.MkdirTemp("", "redis")
@@ -199,7 +199,7 @@ func TestTheLastDatabaseCanBeSelectedAndTheOneBeyondCannot(t *testing.T) {
 func TestTheServerKnowsEveryParameterAndHoldsItsValue(t *testing.T) {
 	for role := range policies {
 		c := authenticated(t, start(t, role))
-		parameters, err := Parameters(role, RedisOSS, "7.0")
+		parameters, err := Parameters(role, RedisOSS, "7.0", Databases)
 		if err != nil {
 			t.Fatal(err)
 		}
