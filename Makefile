@@ -74,8 +74,8 @@ list: bin/offline-cloud ## list what exists in the offline cloud
 	@bin/offline-cloud list -stack $(STACK)
 
 .PHONY: capacity
-capacity: ## say which preset LEARNERS concurrent learners take, what they use of it, and why; ASSUME="key=value ..." replaces assumptions
-	@go run ./internal/capacity/answer -learners '$(LEARNERS)' -assume '$(ASSUME)'
+capacity: ## say what LEARNERS=3500 concurrent learners take, or those that a STACK expects; ASSUME="key=value ..." replaces assumptions
+	@go run ./internal/capacity/answer -learners '$(LEARNERS)' -assume '$(ASSUME)' -stack '$(if $(findstring command,$(origin STACK)),$(STACK))'
 
 .PHONY: test test-pure test-engine
 test: $(RUN) $(CONTROL_PLANE) ## run every test: pure, mocks, the real engine, the real CLI, a real Kubernetes

@@ -26,7 +26,7 @@ func Answer(learners int, known map[string]float64) (string, error) {
 		return "", err
 	}
 	var text strings.Builder
-	text.WriteString(headline(preset, learners, cells) + "\n\n" + table(preset, report) + "\n" + verdict(preset, report) + "\n")
+	text.WriteString(headline(preset, learners, cells) + "\n\n" + table(string(preset), report) + "\n" + verdict(preset, report) + "\n")
 	smaller, err := instead(preset, report.Learners, known)
 	if err != nil {
 		return "", err
@@ -47,12 +47,12 @@ func headline(preset config.Preset, learners, cells int) string {
 		thousands(learners), preset, sizing.Learners)
 }
 
-// table shows what learners need of a preset, and how that comes about.
-func table(preset config.Preset, report Report) string {
+// table shows what learners need of a preset or a stack, and how that comes about.
+func table(owner string, report Report) string {
 	var text strings.Builder
 	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	write := func(cells ...string) { fmt.Fprintln(columns, "  "+strings.Join(cells, "\t")) } //nolint:errcheck // into memory
-	write("", "needed", "in "+string(preset), "used", "how")
+	write("", "needed", "in "+owner, "used", "how")
 	for _, figure := range report.Figures() {
 		write(figure.Name, figure.Value, "", "", figure.How)
 	}
@@ -107,7 +107,7 @@ func assumptions(known map[string]float64) string {
 	for _, a := range load.All() {
 		value := fmt.Sprintf("%g", a.Value(assumed))
 		if _, given := known[a.Key]; given {
-			value += fmt.Sprintf(" (without ASSUME %g)", a.Default)
+			value += fmt.Sprintf(" (usually %g)", a.Default)
 		}
 		fmt.Fprintf(&text, "\n  %s = %s %s\n    %s\n    %s\n", a.Key, value, a.Unit, a.Doc, a.Source)
 	}

@@ -67,7 +67,7 @@ func TestAnAnswerNamesThePresetAndWhatElseWouldDo(t *testing.T) {
 			map[string]float64{"requestsPerLearner": 0.3},
 			[]string{
 				"By these assumptions medium does not carry them as it is, because they need 150 LMS pods (the most is 100)", "raise openedx:overrides.pods.lms.max to 150",
-				"requestsPerLearner = 0.3 (without ASSUME 0.2) requests a second", "requestsPerProcess = 2 requests a second",
+				"requestsPerLearner = 0.3 (usually 0.2) requests a second", "requestsPerProcess = 2 requests a second",
 			},
 			nil,
 		},

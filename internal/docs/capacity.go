@@ -22,7 +22,8 @@ beside the most that the preset has. A test holds every preset to carrying the m
 The figures rest on the assumptions below and were not measured: before you promise anything, let a load test tell you
 what your courses ask for, and put it into ` + "`openedx:capacity`" + `. A run warns when the learners that the settings expect
 (` + "`openedx:instances.<slug>.learners`" + `) are more than the platform is built for, or need more of something than there is;
-the warning names what to raise. ` + "`make capacity LEARNERS=3500`" + ` shows the same for any number.
+the warning names what to raise. ` + "`make capacity LEARNERS=3500`" + ` shows the same for any number,
+` + "`make capacity STACK=name`" + ` for what a stack expects.
 
 `
 

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,6 +35,45 @@ func TestWhatIsNoNumberOfLearnersIsRefused(t *testing.T) {
 	for typed := range map[string]bool{"1": true, "1000000": true} {
 		if err := run([]string{"-learners", typed}, &strings.Builder{}); err != nil {
 			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}
+
+func TestAStackIsAnsweredForFromItsFile(t *testing.T) {
+	folder := t.TempDir()
+	const file = `config:
+  aws:region: eu-west-1
+  openedx:cloud: aws
+  openedx:preset: medium
+  openedx:name: campus
+  openedx:domain: campus.example.org
+  openedx:instances:
+    main: {slot: 0, lms: learn.campus.example.org, learners: %s}
+`
+	for learners, test := range map[string]struct{ want, err string }{
+		"1500": {want: "stack mine: instance main expects 1,500 concurrent learners, medium is built for 2,000."},
+		"2600": {want: "Warning: instance main expects 2,600 concurrent learners, medium is built for 2,000: take large"},
+		"0":    {err: "openedx:instances.main.learners  0 is out of range"},
+		"many": {err: "openedx:instances.main.learners  many is a text"},
+	} {
+		if err := os.WriteFile(filepath.Join(folder, "Pulumi.mine.yaml"), fmt.Appendf(nil, file, learners), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		err := run([]string{"-folder", folder, "-stack", "mine"}, &out)
+		if (err != nil) != (test.err != "") || (err != nil && !strings.Contains(err.Error(), test.err)) || !strings.Contains(out.String(), test.want) {
+			t.Errorf("%s: %v\n%s", learners, err, out.String())
+		}
+	}
+}
+
+func TestAStackThatIsNotThereOrIsAskedForBesideLearnersIsRefused(t *testing.T) {
+	for want, arguments := range map[string][]string{
+		`stack "nowhere": open `:      {"-folder", t.TempDir(), "-stack", "nowhere"},
+		"give LEARNERS or STACK: how": {"-folder", t.TempDir(), "-stack", "nowhere", "-learners", "5"},
+	} {
+		if err := run(arguments, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }
