@@ -155,16 +155,21 @@ func billed(t *testing.T, graph *harness.Graph, typ string) int {
 	return count
 }
 
+// pieces is how many resources of each type an estimate prices.
+func pieces(e cost.Estimate) map[string]int {
+	counts := map[string]int{}
+	for _, line := range e.Lines {
+		if line.Resource != "" {
+			counts[line.Resource] += line.Count
+		}
+	}
+	return counts
+}
+
 func TestEveryResourceIsPricedOrFreeForAReason(t *testing.T) {
 	for name, values := range priced() {
 		t.Run(name, func(t *testing.T) {
-			graph := run(t, values)
-			counts := map[string]int{}
-			for _, line := range estimated(t, values).Lines {
-				if line.Resource != "" {
-					counts[line.Resource] += line.Count
-				}
-			}
+			graph, counts := run(t, values), pieces(estimated(t, values))
 			for typ, want := range counts {
 				if got := billed(t, graph, typ); got != want {
 					t.Errorf("there are %d of %s, and %d are priced", got, typ, want)
