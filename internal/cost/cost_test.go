@@ -79,6 +79,21 @@ func TestACommitmentSavesOnWhatRunsAllTheTimeOnly(t *testing.T) {
 	}
 }
 
+func TestOfWhatGrowsTheLeastIsCommitted(t *testing.T) {
+	p := starter(t, config.Small)
+	p.Stores.MySQL.Machine, p.Stores.MySQL.MinCapacity, p.Stores.MySQL.MaxCapacity = "db.serverless", 2, 8
+	e := estimate(t, p)
+	at := slices.IndexFunc(e.Lines, func(line cost.Line) bool { return strings.HasPrefix(line.Item, "Aurora Serverless") })
+	before, after := e.Lines[at], e.Committed().Lines[at]
+	if before.High != 4*before.Low {
+		t.Fatalf("two to eight units cost %.2f to %.2f", before.Low, before.High)
+	}
+	// Database Savings Plans take 35 % off of Serverless.
+	if saved := before.Low - after.Low; saved < 0.3*before.Low || saved > 0.4*before.Low || before.High-after.High > saved+0.01 {
+		t.Errorf("of %.2f to %.2f it is %.2f to %.2f with a commitment", before.Low, before.High, after.Low, after.High)
+	}
+}
+
 func TestTheComponentsAddUpToTheWhole(t *testing.T) {
 	e := estimate(t, starter(t, config.Large))
 	var low, high float64

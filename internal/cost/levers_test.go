@@ -94,9 +94,22 @@ func TestALeverSavesWhatTheEstimateDoesWithoutIt(t *testing.T) {
 
 func TestLookingAtLeversChangesNothing(t *testing.T) {
 	p := starter(t, config.Large)
-	before := estimate(t, p)
-	levers(t, p)
-	if after := estimate(t, p); after.Low() != before.Low() || after.High() != before.High() {
+	usage, err := cost.UsualUsage(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := cost.With(p, usage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = cost.Levers(p, usage); err != nil {
+		t.Fatal(err)
+	}
+	after, err := cost.With(p, usage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Low() != before.Low() || after.High() != before.High() {
 		t.Errorf("it cost %.2f to %.2f before and %.2f to %.2f after", before.Low(), before.High(), after.Low(), after.High())
 	}
 }
