@@ -122,6 +122,7 @@ docs: ## write docs/config.md, docs/sizing.md and the figures in the other pages
 
 golden: ## write the golden files anew; read the difference before you commit it
 	go test $(TEST_FLAGS) ./internal/capacity ./internal/plan ./tests/program -update
+	cd tests/engine && go test $(TEST_FLAGS) -run Starter . -update
 
 bench: $(RUN) ## measure preview: resources, seconds, and the ratio to a bare program
 	go run ./tests/bench

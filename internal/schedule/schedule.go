@@ -210,6 +210,25 @@ func path(tasks []Task, plan Plan, name string, edges func(Task) []string) []Ste
 	return steps
 }
 
+// Before lists all tasks that have to be finished before a task can begin.
+func Before(tasks []Task, name string) []string {
+	named := make(map[string]Task, len(tasks))
+	for _, task := range tasks {
+		named[task.Name] = task
+	}
+	var all []string
+	seen := map[string]bool{name: true}
+	for next := []string{name}; len(next) > 0; next = next[1:] {
+		for _, other := range named[next[0]].Waits {
+			if !seen[other] {
+				seen[other] = true
+				all, next = append(all, other), append(next, other)
+			}
+		}
+	}
+	return all
+}
+
 // Last is the task that is finished last among those that are chosen; it is empty
 // where none is.
 func Last(tasks []Task, plan Plan, chosen func(Task) bool) string {

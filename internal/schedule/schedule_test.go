@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -96,6 +97,14 @@ func TestAPathNamesWhatEachTaskWaitedFor(t *testing.T) {
 	}
 	if last := Last(tasks, plan, func(Task) bool { return false }); last != "" {
 		t.Errorf("the last of none is %q", last)
+	}
+}
+
+func TestBeforeATaskIsAllThatItWaitsForInTheEnd(t *testing.T) {
+	all := Before(chain(), "add-on")
+	slices.Sort(all)
+	if got := strings.Join(all, " "); got != "cluster database network nodes" {
+		t.Errorf("before the add-on are %q", got)
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// leastShare is the smallest part of a path that is worth a mention.
+const leastShare = 0.01
+
 // Markdown writes the report for people.
 func (r *Report) Markdown() string {
 	var page strings.Builder
@@ -21,9 +24,11 @@ func (r *Report) Markdown() string {
 		}
 		fmt.Fprintf(&page, "| %s | %s | %s | `%s` |\n", minutes(step.Start), takes, step.Name, step.Type)
 	}
-	parts := make([]string, len(r.Shares))
-	for i, share := range r.Shares {
-		parts[i] = fmt.Sprintf("%s %.0f%%", share.Type, 100*share.Seconds/r.Total)
+	var parts []string
+	for _, share := range r.Shares {
+		if part := share.Seconds / r.Total; part >= leastShare {
+			parts = append(parts, fmt.Sprintf("%s %.0f%%", share.Type, 100*part))
+		}
 	}
 	fmt.Fprintf(&page, "\nIt consists of: %s.\n", strings.Join(parts, ", "))
 	if len(r.Unknown) > 0 {

@@ -107,9 +107,7 @@ func shares(path []Step) []Share {
 	}
 	var all []Share
 	for token, seconds := range sums {
-		if seconds > 0 {
-			all = append(all, Share{token, seconds})
-		}
+		all = append(all, Share{token, seconds})
 	}
 	slices.SortFunc(all, func(a, b Share) int {
 		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), strings.Compare(a.Type, b.Type))

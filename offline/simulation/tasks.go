@@ -45,8 +45,9 @@ func Deployment(state []Resource) (tasks []schedule.Task, unknown []string, err 
 			unknown = append(unknown, r.Type)
 		}
 	}
-	for _, r := range state {
-		task, err := d.task(r)
+	// The engine keeps resources in the order in which they happened to be made.
+	for _, urn := range slices.Sorted(maps.Keys(d.resources)) {
+		task, err := d.task(d.resources[urn])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -65,6 +66,7 @@ func (d *deployment) task(r Resource) (schedule.Task, error) {
 	if r.Parent != "" {
 		task.Waits = append(task.Waits, r.Parent)
 	}
+	slices.Sort(task.Waits)
 	if !r.Custom {
 		return task, nil
 	}

@@ -52,8 +52,9 @@ func (d *driver) simulate(speed pace) error {
 	}
 	fmt.Printf("Stack %s, %d resources at a time, as measured:\n\n%s\n", d.stack, speed.parallel, measured.Markdown())
 	fmt.Printf("As computed:\n\n%s\n", computed.Markdown())
-	fmt.Printf("The run was %g times as fast. Of what was measured, %.0f seconds are the engine's and the program's own, %g times over.\n",
-		speed.scale, measured.Total-computed.Total, speed.scale)
+	more := measured.Total - computed.Total
+	fmt.Printf("The run was %g times as fast: what is measured beyond what is computed, %.0f seconds, is %.1f of the engine and the program.\n",
+		speed.scale, more, more/speed.scale)
 	return nil
 }
 
