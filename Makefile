@@ -124,8 +124,8 @@ golden: ## write the golden files anew; read the difference before you commit it
 	go test $(TEST_FLAGS) ./internal/capacity ./internal/plan ./tests/program -update
 	cd tests/engine && go test $(TEST_FLAGS) -run Starter . -update
 
-bench: $(RUN) ## measure preview: resources, seconds, and the ratio to a bare program
-	go run ./tests/bench
+bench: $(RUN) ## measure preview with up to 200 instances: time, memory, and the ratio to a bare program; write docs/bench.md
+	go run ./tests/bench -report docs/bench.md
 
 .PHONY: clean
 clean: ## remove the built tools and the offline cloud
