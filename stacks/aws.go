@@ -40,8 +40,8 @@ type onAWS struct {
 	above        pulumi.StringInput
 	zone         *aws.HostedZone
 	certificates *aws.Certificates
-	// cdn and cdnFirewall are nil where there is no CloudFront.
-	cdn         *aws.CDN
+	// cdns are by number. They are none, and cdnFirewall is nil, where there is no CloudFront.
+	cdns        []*aws.CDN
 	cdnFirewall *aws.Firewall
 	// balancers are by number; the first is the one that is always there.
 	balancers []*aws.Balancer
@@ -80,13 +80,18 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*plat
 		return nil, fmt.Errorf("aws account: %w", err)
 	}
 	b := &onAWS{Context: ctx, plan: p, before: before, above: above, account: account, tags: tags.New(p.Stack, p.Tags), names: namesOnAWS(p)}
+	for _, allowance := range p.Allowances() {
+		if err = ctx.Log.Info(allowance.String(), nil); err != nil {
+			return nil, fmt.Errorf("telling of a quota: %w", err)
+		}
+	}
 	for _, step := range []func() error{
 		b.addKeys, b.addRegions, b.addNetwork, b.addCluster, b.addAlerts, b.addBuckets, b.addBastion,
 		b.addMySQL, b.addMongo, b.addRedis, b.addMemcached, b.addSearch, b.addForwards,
 		b.addDNS, b.addFrontDoor, b.addMail, b.addRegistry, b.addAddOns, b.addInstances, b.addPages,
 		b.addBackup, b.addMoney, b.addAudit, b.addAlarms,
 	} {
-		if err := step(); err != nil {
+		if err := onOwnStack(step); err != nil {
 			return nil, err
 		}
 	}
@@ -95,6 +100,15 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*plat
 		Network: b.network.Network, Cluster: b.cluster.Cluster, Stores: b.stores,
 		Edge: b.edge(), Instances: b.instances, NextSteps: b.nextSteps(),
 	}, nil
+}
+
+// onOwnStack waits for a step that runs in a goroutine of its own. Pulumi's SDK sends the
+// call stack with each resource, and the engine copies it and keeps it in the state: of
+// one that begins in main, it is half of all that is sent.
+func onOwnStack(step func() error) error {
+	done := make(chan error)
+	go func() { done <- step() }()
+	return <-done
 }
 
 func namesOnAWS(p plan.Plan) awsNames {

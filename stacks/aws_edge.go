@@ -112,15 +112,15 @@ func (b *onAWS) addFrontDoor() error {
 	}
 	args := b.firewall(b.account, aws.FirewallRegional, b.names.firewallLogs)
 	args.LogsKey = b.keys.Logs
-	if b.cdn != nil {
-		args.Origin = &b.cdn.Origin
+	if len(b.cdns) > 0 {
+		args.Origin = &b.cdns[0].Origin
 	}
 	firewall, err := aws.NewFirewall(b.Context, b.name("firewall"), args)
 	if err != nil {
 		return err
 	}
 	for number := range b.plan.Balancers() {
-		balancer, failed := aws.NewBalancer(b.Context, b.name(balancerName(number)), &aws.BalancerArgs{
+		balancer, failed := aws.NewBalancer(b.Context, b.name(numbered("balancer", number)), &aws.BalancerArgs{
 			Account: b.account, VPC: b.network.ID, Subnets: b.network.Public, NodeGroup: b.cluster.SecurityGroup,
 			Certificate: b.certificates.Regional, Firewall: firewall.ARN, Logs: logs, IdleSeconds: idleSeconds,
 			Protect: b.plan.Protect, Tags: b.tags,
@@ -133,22 +133,29 @@ func (b *onAWS) addFrontDoor() error {
 	return nil
 }
 
-// balancerName is the component of a load balancer. The first has no number: in nearly
-// every platform it is the only one.
-func balancerName(number int) string {
+// numbered names a component of which there can be several. The first has no number: in
+// nearly every platform it is the only one.
+func numbered(component string, number int) string {
 	if number == 0 {
-		return "balancer"
+		return component
 	}
-	return fmt.Sprintf("balancer-%d", number+1)
+	return fmt.Sprintf("%s-%d", component, number+1)
 }
 
 // addCDN adds what all distributions share, and the firewall in front of them.
 func (b *onAWS) addCDN() (err error) {
-	b.cdn, err = aws.NewCDN(b.Context, b.name("cdn"), &aws.CDNArgs{
-		Account: b.account, Region: b.global, Logs: aws.BucketRef{Name: b.logs.Name, ARN: b.logs.ARN, Prefix: cdnLogs}, Tags: b.tags,
-	})
-	if err != nil {
-		return err
+	for number := range b.plan.CDNs() {
+		shared := &aws.CDNArgs{
+			Account: b.account, Region: b.global, Logs: aws.BucketRef{Name: b.logs.Name, ARN: b.logs.ARN, Prefix: cdnLogs}, Tags: b.tags,
+		}
+		if number > 0 {
+			shared.Origin = &b.cdns[0].Origin
+		}
+		cdn, failed := aws.NewCDN(b.Context, b.name(numbered("cdn", number)), shared)
+		if failed != nil {
+			return failed
+		}
+		b.cdns = append(b.cdns, cdn)
 	}
 	args := b.firewall(b.global.Account, aws.FirewallCloudFront, b.names.cdnFirewallLogs)
 	args.LogsKey = b.global.Key

@@ -99,11 +99,11 @@ func (b *onAWS) addSite(instance plan.Instance, uploads *aws.Uploads) (*aws.Site
 	direct := aws.AliasTarget{Host: balancer.Host, ZoneID: balancer.ZoneID}
 	args := &aws.SiteArgs{Slug: instance.Slug, Slot: instance.Slot, Direct: instance.Hosts(), Certificate: regional, Tags: b.tags}
 	aliases := []aws.Alias{{Host: instance.Studio, Target: direct}, {Host: instance.Meilisearch, Target: direct}}
-	if b.cdn == nil {
+	if len(b.cdns) == 0 {
 		aliases = append(aliases, aws.Alias{Host: instance.LMS, Target: direct}, aws.Alias{Host: instance.Apps, Target: direct})
 	} else {
 		args.Direct, args.ThroughCDN = []string{instance.Studio, instance.Meilisearch}, []string{instance.LMS, instance.Apps}
-		args.Origin = &b.cdn.Origin
+		args.Origin = &b.cdns[instance.CDN()].Origin
 		distributed, failed := b.addDistributions(instance, global, uploads)
 		if failed != nil {
 			return nil, failed
@@ -139,7 +139,7 @@ func (b *onAWS) certificatesOf(instance plan.Instance, zone pulumi.StringInput) 
 		Account: b.account, Names: instance.CertificateNames(), Zone: zone, Regional: instance.Certificate == "",
 		Slug: instance.Slug, Tags: b.tags,
 	}
-	if b.cdn != nil && instance.CDNCertificate == "" {
+	if len(b.cdns) > 0 && instance.CDNCertificate == "" {
 		args.Edge = b.global.Provider
 	}
 	if !args.Regional && args.Edge == nil {
@@ -170,7 +170,7 @@ func (b *onAWS) addDistributions(instance plan.Instance, certificate pulumi.Stri
 		{"cdn-" + instance.Slug + "-lms", instance.LMS, aws.DistributionLearners, &aws.MediaOrigin{Host: uploads.Host, Prefix: aws.MediaPrefix}},
 		{"cdn-" + instance.Slug + "-apps", instance.Apps, aws.DistributionApps, nil},
 	} {
-		d, err := b.cdn.NewDistribution(b.Context, b.name(one.name), &aws.DistributionArgs{
+		d, err := b.cdns[instance.CDN()].NewDistribution(b.Context, b.name(one.name), &aws.DistributionArgs{
 			Slug: instance.Slug, Host: one.host, Kind: one.kind, Certificate: certificate, Firewall: b.cdnFirewall.ARN,
 			Origin: b.balancers[instance.Balancer()].Host, Media: one.media, PriceClass: b.plan.Edge.CDN.PriceClass,
 			OriginSeconds: b.plan.Edge.CDN.OriginSeconds, Tags: b.tags,

@@ -49,7 +49,7 @@ func (b *onAWS) addTutor(instance plan.Instance, names accounts.Names, kept *aws
 // its bucket and the authority of MongoDB.
 func (b *onAWS) handedOver(instance plan.Instance, names accounts.Names) func(values []string) tutor.Instance {
 	files := tutor.Bucket{Region: b.plan.Region, PublicPrefix: aws.MediaPrefix}
-	if b.cdn != nil {
+	if len(b.cdns) > 0 {
 		files.PublicHost = instance.LMS
 	}
 	return func(values []string) tutor.Instance {

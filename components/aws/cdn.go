@@ -25,6 +25,8 @@ type CDNArgs struct {
 	// Account is the platform's own, and Region the one that CloudFront's logs are delivered from.
 	Account Account
 	Region  *Region
+	// Origin is how another CDN of the platform is known already; without, a header is made.
+	Origin *OriginHeader
 	// Logs is where every request is written down.
 	Logs BucketRef
 	Tags tags.Set
@@ -95,14 +97,9 @@ func (c *CDN) build(ctx *pulumi.Context) error {
 // createOrigin creates what CloudFront is known by: to the load balancer a header
 // that nobody else has, to S3 a signature.
 func (c *CDN) createOrigin(ctx *pulumi.Context) error {
-	secret, err := random.NewRandomPassword(ctx, c.name+"-origin", &random.RandomPasswordArgs{
-		Length:  pulumi.Int(accounts.PasswordLength),
-		Special: pulumi.Bool(false),
-	}, pulumi.Parent(c))
-	if err != nil {
+	if err := c.createSecret(ctx); err != nil {
 		return fmt.Errorf("secret of the origin: %w", err)
 	}
-	c.Origin = OriginHeader{Name: originHeader, Value: platform.Secret(secret.Result)}
 	access, err := cloudfront.NewOriginAccessControl(ctx, c.name+"-media", &cloudfront.OriginAccessControlArgs{
 		Description:                   pulumi.String("Media of the instances of " + ctx.Stack()),
 		OriginAccessControlOriginType: pulumi.String("s3"),
@@ -113,5 +110,22 @@ func (c *CDN) createOrigin(ctx *pulumi.Context) error {
 		return fmt.Errorf("origin access control: %w", err)
 	}
 	c.signature = access.ID().ToStringOutput()
+	return nil
+}
+
+// createSecret makes the header's value, unless there is one.
+func (c *CDN) createSecret(ctx *pulumi.Context) error {
+	if c.args.Origin != nil {
+		c.Origin = *c.args.Origin
+		return nil
+	}
+	secret, err := random.NewRandomPassword(ctx, c.name+"-origin", &random.RandomPasswordArgs{
+		Length:  pulumi.Int(accounts.PasswordLength),
+		Special: pulumi.Bool(false),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return err
+	}
+	c.Origin = OriginHeader{Name: originHeader, Value: platform.Secret(secret.Result)}
 	return nil
 }

@@ -267,6 +267,40 @@ func TestAnInstanceMoreChangesNothingOfTheCDN(t *testing.T) {
 	}
 }
 
+func TestASecondCDNIsKnownByTheHeaderOfTheFirst(t *testing.T) {
+	graph := harness.Run(t, nil, func(ctx *pulumi.Context) error {
+		region, err := cdnRegion(ctx)
+		if err != nil {
+			return err
+		}
+		args := cdnArgs(region)
+		for i, name := range []string{"cdn", "cdn-2"} {
+			cdn, err := aws.NewCDN(ctx, name, args)
+			if err != nil {
+				return err
+			}
+			args = cdnArgs(region)
+			args.Origin = &cdn.Origin
+			if _, err = cdn.NewDistribution(ctx, string(rune('a'+i)), cdnLearners()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if got := graph.Count("random:index/randomPassword:RandomPassword"); got != 1 {
+		t.Errorf("%d secrets, want 1", got)
+	}
+	const header = "origins[0].customHeaders[0].value"
+	first, second := graph.One(t, cdnDistributionType, "a-distribution"), graph.One(t, cdnDistributionType, "b-distribution")
+	if diff := cmp.Diff(first.Text(t, header), second.Text(t, header)); diff != "" || first.Text(t, header) == "" {
+		t.Errorf("the headers differ: %s", diff)
+	}
+	const policy = "orderedCacheBehaviors[0].originRequestPolicyId"
+	if first.Text(t, policy) == second.Text(t, policy) {
+		t.Errorf("both have policy %s", first.Text(t, policy))
+	}
+}
+
 func TestACDNsPreviewRegistersWhatItsUpdateDoes(t *testing.T) {
 	program := cdnProgram(cdnLearners(), cdnApps())
 	if diff := cmp.Diff(harness.Run(t, nil, program).Inventory(), harness.Preview(t, nil, program).Inventory()); diff != "" {

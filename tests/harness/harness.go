@@ -44,6 +44,8 @@ type Resource struct {
 	SecretOutputs []string
 	// DependsOn are the URNs it waits for, whether named or through an input.
 	DependsOn []string
+	// Frames counts the calls that led to it: the SDK sends where each of them is.
+	Frames int
 	// Transforms counts the callbacks that may change it and its children.
 	Transforms int
 }
@@ -148,7 +150,7 @@ func record(args pulumi.MockResourceArgs) (*Resource, error) {
 		Protect: rpc.GetProtect(), Provider: rpc.GetProvider(),
 		RetainOnDelete: rpc.GetRetainOnDelete(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
 		IgnoreChanges: rpc.GetIgnoreChanges(), SecretOutputs: rpc.GetAdditionalSecretOutputs(),
-		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), Transforms: len(rpc.GetTransforms()),
+		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), Transforms: len(rpc.GetTransforms()), Frames: len(rpc.GetStackTrace().GetFrames()),
 	}
 	if resource.URN(rpc.GetParent()).QualifiedType() != resource.RootStackType {
 		made.Parent = rpc.GetParent()

@@ -2,6 +2,8 @@ package program
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,28 +24,45 @@ func manyInstances(count int) map[string]string {
 	})
 }
 
-// size is how many characters the inputs of all resources take when they are written down.
-func size(graph *harness.Graph) int {
-	sum := 0
+// sizes are how many resources there are, and how many characters their inputs take
+// when they are written down, but for CloudFront's policies of the second fifty.
+func sizes(graph *harness.Graph) (resources, characters int) {
 	for _, r := range graph.Resources {
-		sum += len(fmt.Sprint(r.Inputs))
+		if !strings.HasPrefix(r.Name, "campus-cdn-2") {
+			resources++
+			characters += len(fmt.Sprint(r.Inputs))
+		}
 	}
-	return sum
+	return resources, characters
 }
 
 // This stands for the time that a preview takes, which a busy machine cannot
 // measure: `make bench` does.
 func TestEachInstanceAddsAsMuchAsTheOneBefore(t *testing.T) {
-	one, two, hundred := run(t, manyInstances(1)), run(t, manyInstances(2)), run(t, manyInstances(100))
-	each := len(two.Resources) - len(one.Resources)
-	if got, want := len(hundred.Resources), len(one.Resources)+99*each; got != want {
-		t.Errorf("100 instances are %d resources; one is %d and another %d more, so that %d are wanted", got, len(one.Resources), each, want)
+	one, oneWritten := sizes(run(t, manyInstances(1)))
+	two, twoWritten := sizes(run(t, manyInstances(2)))
+	hundred, hundredWritten := sizes(run(t, manyInstances(100)))
+	if want := one + 99*(two-one); hundred != want {
+		t.Errorf("100 instances are %d resources; one is %d and two are %d, so that %d are wanted", hundred, one, two, want)
 	}
 	// Slots and their databases have a digit more from some number on.
-	bytes := size(two) - size(one)
-	if got, most := size(hundred)-size(one), 99*bytes*101/100; got > most {
-		t.Errorf("99 more instances have inputs of %d characters; one more has %d, so that %d are the most", got, bytes, most)
+	if got, most := hundredWritten-oneWritten, 99*(twoWritten-oneWritten)*101/100; got > most {
+		t.Errorf("99 more instances have inputs of %d characters; one more has %d, so that %d are the most", got, twoWritten-oneWritten, most)
 	}
+}
+
+// mostFrames is how deep the calls are from a step of the platform to a resource of
+// an instance. Those from main to the step are eight more.
+const mostFrames = 12
+
+func TestNoResourceCarriesTheCallsFromMain(t *testing.T) {
+	presets(t, func(t *testing.T, preset config.Preset) {
+		for _, r := range run(t, settings(preset)).Resources {
+			if r.Frames == 0 || r.Frames > mostFrames {
+				t.Errorf("%s was made %d calls deep, want %d at most", r, r.Frames, mostFrames)
+			}
+		}
+	})
 }
 
 func TestBeyondAHundredInstancesComeBehindAnotherLoadBalancer(t *testing.T) {
@@ -59,6 +78,14 @@ func TestBeyondAHundredInstancesComeBehindAnotherLoadBalancer(t *testing.T) {
 		if got := rule.Text(t, "listenerArn"); !strings.HasSuffix(got, "campus-"+test.listener) {
 			t.Errorf("%s belongs to %s, want %s", rule, got, test.listener)
 		}
+	}
+	// A policy of origin requests is for 100 distributions at most.
+	users := map[string]int{}
+	for _, distribution := range graph.All("aws:cloudfront/distribution:Distribution") {
+		users[distribution.Text(t, "orderedCacheBehaviors[0].originRequestPolicyId")]++
+	}
+	if len(users) != 3 || slices.Max(slices.Collect(maps.Values(users))) > 100 {
+		t.Errorf("policies have %v distributions, want three with 100 at most", users)
 	}
 	for _, invariant := range invariants {
 		for _, violation := range invariant.violations(graph) {
