@@ -40,7 +40,7 @@ func headline(preset config.Preset, learners, cells int) string {
 	sizing, _ := plan.SizingOf(preset)
 	if cells > 1 {
 		return fmt.Sprintf("%s concurrent learners are more than %s is built for, which is %s: take %d cells, platforms of preset %s side by side,\n"+
-			"each a stack of its own with instances of its own. One of them, with %s learners:",
+			"each a stack of its own with instances of its own (docs/sizing.md, Beyond large). One of them, with %s learners:",
 			thousands(learners), preset, sizing.Learners, cells, preset, thousands(up(share(learners, cells))))
 	}
 	return fmt.Sprintf("%s concurrent learners: take preset %s, which is built for %s. If one instance has them all:",
