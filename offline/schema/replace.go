@@ -49,10 +49,10 @@ func (p *Package) resolve(schema map[string]any) map[string]any {
 	if !ok {
 		return schema
 	}
-	return object(object(p.document["types"])[typeName(ref)])
+	return object(object(p.document[typesKey])[typeName(ref)])
 }
 
-func typeName(ref string) string { return strings.TrimPrefix(ref, "#/types/") }
+func typeName(ref string) string { return strings.TrimPrefix(ref, "#/"+typesKey+"/") }
 
 // replacesInside looks through the properties below a schema; seen stops at
 // types that contain themselves.

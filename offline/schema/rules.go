@@ -20,7 +20,10 @@ func newCompiler() *jsonschema.Compiler {
 	for name, check := range formats {
 		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: check})
 	}
-	c.RegisterVocabulary(&jsonschema.Vocabulary{URL: location + "rules", Compile: compileRules})
+	c.RegisterVocabulary(&jsonschema.Vocabulary{
+		URL: location + "rules", Compile: compileRules,
+		Subschemas: []jsonschema.SchemaPath{{jsonschema.Prop(typesKey), jsonschema.AllProp{}}},
+	})
 	return c
 }
 

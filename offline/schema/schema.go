@@ -45,6 +45,9 @@ type Function struct {
 	outputs map[string]any
 }
 
+// typesKey is where a schema file has the types that others refer to.
+const typesKey = "types"
+
 // location is where a package's document lives for the schema compiler; it is
 // a name, nothing is read from there.
 const location = "offline:///"
@@ -186,17 +189,42 @@ func (c *checked) Inputs() map[string]any {
 
 // schema compiles the inputs the first time they are needed: a program uses
 // few of the types, and compiling all would cost every start. Each has a compiler
-// of its own: one for all copies what it knows of every type for each part of the next.
+// of its own, with what it refers to and no more: whatever a compiler knows already,
+// it copies for each reference that it meets.
 func (c *checked) schema() (*jsonschema.Schema, error) {
 	c.once.Do(func() {
 		compiler := newCompiler()
-		if c.err = compiler.AddResource(location+c.pkg.Name, c.pkg.document); c.err != nil {
+		inputs, types := c.Inputs(), map[string]any{}
+		c.pkg.collect(inputs, types)
+		document := map[string]any{typesKey: types, c.kind: map[string]any{c.token: map[string]any{"inputs": inputs}}}
+		if c.err = compiler.AddResource(location+c.pkg.Name, document); c.err != nil {
 			return
 		}
 		pointer := "/" + c.kind + "/" + escapePointer(c.token) + "/inputs"
 		c.compiled, c.err = compiler.Compile(location + c.pkg.Name + "#" + url.PathEscape(pointer))
 	})
 	return c.compiled, c.err
+}
+
+// collect adds the types that a schema refers to, and those that they refer to.
+func (p *Package) collect(node any, types map[string]any) {
+	switch node := node.(type) {
+	case []any:
+		for _, item := range node {
+			p.collect(item, types)
+		}
+	case map[string]any:
+		if ref, refers := node["$ref"].(string); refers {
+			name := typeName(ref)
+			if _, known := types[name]; !known {
+				types[name] = object(p.document[typesKey])[name]
+				p.collect(types[name], types)
+			}
+		}
+		for _, value := range node {
+			p.collect(value, types)
+		}
+	}
 }
 
 // escapePointer makes a key usable as one step of a JSON pointer.
