@@ -146,9 +146,8 @@ func (p Plan) ReplaceProblems(before Foundations) []config.Problem {
 	after := p.Foundations()
 	for _, key := range slices.Sorted(maps.Keys(before)) {
 		was, is := before[key], after[key]
-		f, watched := foundationOf(key)
-		_, written := after[key]
-		if !watched || was == is || !written || (f.keeps != nil && f.keeps(was, is)) {
+		f, departs := departure(key, before, after)
+		if !departs {
 			continue
 		}
 		if reason := f.refusal(before[keyAllowed], p.Stores.Replaceable); reason != "" {
@@ -159,6 +158,26 @@ func (p Plan) ReplaceProblems(before Foundations) []config.Problem {
 		}
 	}
 	return append(problems, p.imageProblems(before, after)...)
+}
+
+// Replaced lists the stores that a run makes anew, where ReplaceProblems allows it.
+func (p Plan) Replaced(before Foundations) []string {
+	var stores []string
+	for key := range before {
+		if f, departs := departure(key, before, p.Foundations()); departs {
+			stores = append(stores, f.stores...)
+		}
+	}
+	slices.Sort(stores)
+	return slices.Compact(stores)
+}
+
+// departure is the foundation of a key, and whether what is built on it has to go.
+func departure(key string, before, after Foundations) (foundation, bool) {
+	was, is := before[key], after[key]
+	f, watched := foundationOf(key)
+	_, written := after[key]
+	return f, watched && written && was != is && (f.keeps == nil || !f.keeps(was, is))
 }
 
 // restore is the command that writes what is deployed. A zone that was added
