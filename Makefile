@@ -121,7 +121,7 @@ docs: ## write docs/config.md, docs/sizing.md and the figures in the other pages
 	go run ./internal/docs
 
 golden: ## write the golden files anew; read the difference before you commit it
-	go test $(TEST_FLAGS) ./internal/capacity ./internal/plan ./tests/program -update
+	go test $(TEST_FLAGS) ./internal/capacity ./internal/changes ./internal/plan ./tests/program -update
 	cd tests/engine && go test $(TEST_FLAGS) -run Starter . -update
 
 bench: $(RUN) ## measure preview with up to 200 instances: time, memory, and the ratio to a bare program; write docs/bench.md

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.org/openedx/components/platform"
+	"example.org/openedx/internal/changes"
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/plan"
 )
@@ -28,11 +29,15 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 	if err != nil {
 		return err
 	}
-	resolved, kept := resolved.Keeping(before)
-	if err = problems.Add(append(kept, resolved.ReplaceProblems(before)...)...).Err(); err != nil {
+	resolved, kept := resolved.Keeping(before.Foundations)
+	if err = problems.Add(append(kept, resolved.ReplaceProblems(before.Foundations)...)...).Err(); err != nil {
 		return err
 	}
-	built, err := Deploy(ctx, resolved, before)
+	sizing := changes.Of(resolved)
+	if err = tell(ctx.Log, changes.Between(before.Sizing, sizing, resolved.Replaced(before.Foundations))); err != nil {
+		return err
+	}
+	built, err := Deploy(ctx, resolved, before.Foundations)
 	if err != nil {
 		return err
 	}
@@ -41,6 +46,7 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 			ctx.Export(output.name, value)
 		}
 	}
+	ctx.Export(sizingOutput, pulumi.ToStringMap(sizing))
 	ctx.Export(foundationsOutput, pulumi.ToStringMap(resolved.Foundations()))
 	return nil
 }

@@ -5,26 +5,29 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"example.org/openedx/internal/plan"
 )
 
 // foundationsOutput is the stack output that the next run reads; nothing else
 // should rely on what is in it.
 const foundationsOutput = "foundations"
 
-// deployed returns what the stack was last built on, and nothing for a stack
-// that was never deployed. It asks its own state, and only to refuse.
-func deployed(ctx *pulumi.Context) (plan.Foundations, error) {
+// left is what the last run left for this one: what the stack was built on, and how
+// large it was; nothing for a stack that was never deployed.
+type left struct {
+	Foundations map[string]string `pulumi:"foundations"`
+	Sizing      map[string]string `pulumi:"sizing"`
+}
+
+// deployed returns what the last run left. It asks its own state, and only to refuse
+// and to tell.
+func deployed(ctx *pulumi.Context) (left, error) {
 	var answer struct {
-		Outputs struct {
-			Foundations map[string]string `pulumi:"foundations"`
-		} `pulumi:"outputs"`
+		Outputs left `pulumi:"outputs"`
 	}
 	if err := readOutputs(ctx, ctx.Stack(), &answer); err != nil {
-		return nil, fmt.Errorf("what stack %q was last built on: %w", ctx.Stack(), err)
+		return left{}, fmt.Errorf("what stack %q was last built on: %w", ctx.Stack(), err)
 	}
-	return answer.Outputs.Foundations, nil
+	return answer.Outputs, nil
 }
 
 // readOutputs reads the outputs of a stack into those that the answer names.

@@ -257,7 +257,7 @@ func TestOutputsAreThereAndOnlyWhatOpensSomethingIsSecret(t *testing.T) {
 	want := []string{
 		"backupVault", "balancerHost", "bastion", "bastionShell", "cacheHost", "clusterIssuer", "clusterName", "dataSubnetIds",
 		"domain", "foundations", "instances", "kubeconfig", "mailHost", "mongoHost", "mysqlHost", "name", "nameServers", "networkId",
-		"nextSteps", "privateSubnetIds", "publicSubnetIds", "queueHost", "region", "registry", "restoreRole", "searchHost", "tutor", "zoneId",
+		"nextSteps", "privateSubnetIds", "publicSubnetIds", "queueHost", "region", "registry", "restoreRole", "searchHost", "sizing", "tutor", "zoneId",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(exports))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
