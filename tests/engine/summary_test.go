@@ -37,7 +37,7 @@ var parts = map[string]*regexp.Regexp{
 	"CDN":                       regexp.MustCompile(`^cdn-`),
 	"firewall":                  regexp.MustCompile(`^(cdn-)?firewall-acl$`),
 	"bastion":                   regexp.MustCompile(`^bastion-`),
-	"add-ons":                   regexp.MustCompile(`^(addons?-|cluster-(addon|snapshot)-|system-traffic$)`),
+	"add-ons":                   regexp.MustCompile(`^(addons?-|cluster-(addon|snapshot)-)`),
 	"monitoring":                regexp.MustCompile(`^addons-kube-prometheus-stack$`),
 	"alarms":                    regexp.MustCompile(`^alarms-`),
 	"budget":                    regexp.MustCompile(`^costs-`),
