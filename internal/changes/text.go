@@ -105,7 +105,7 @@ func (s Summary) section(out *strings.Builder, title string, lines []Line) {
 	for _, line := range lines {
 		text := line.Text
 		if was, is, both := strings.Cut(text, arrow); both && len(text) > width {
-			text = was + "\n" + strings.Repeat(" ", column+len("  ")) + arrow + is
+			text = was + "\n" + strings.Repeat(" ", column+len("    ")) + strings.TrimSpace(arrow) + " " + is
 		}
 		fmt.Fprintf(out, "  %-*s  %s\n", column, line.label(), text)
 	}
