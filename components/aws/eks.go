@@ -172,6 +172,10 @@ func (c *Cluster) createNodes(ctx *pulumi.Context, control *eks.Cluster, ready [
 		pulumi.Transforms([]pulumi.ResourceTransform{complete("aws:eks/nodeGroup:NodeGroup", pulumi.Map{
 			// One at a time, an upgrade of many nodes takes a day.
 			"updateConfig": pulumi.Map{"maxUnavailablePercentage": pulumi.Int(maxUnavailablePercentage)},
+			// A transform is given an object with one unknown part as unknown. So a preview that
+			// makes another version of the template would take the group for one of another
+			// template, which is another group. Said here part by part, the version alone is unknown.
+			"launchTemplate": pulumi.Map{"id": template.Id, "version": template.Version},
 		})}))
 	if err != nil {
 		return nil, fmt.Errorf("nodes: %w", err)

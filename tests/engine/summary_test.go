@@ -144,7 +144,8 @@ func TestTheSummaryOfAnEditAgreesWithWhatTheEngineDoes(t *testing.T) {
 			facts, inputs := w.sizing(), w.inputs()
 			maps.Copy(w.settings, edit.set)
 			said = nil
-			done := w.up()
+			planned, done := w.preview(), w.up()
+			require.Equal(t, done.destructive(), planned.destructive(), "the preview and the run replace and delete other things")
 			summary := changes.Between(facts, w.sizing(), nil)
 			require.Contains(t, said, summary.String(), "what was said before the run is not what the run did")
 			everythingIsTold(t, done, topics(summary.Changes))
