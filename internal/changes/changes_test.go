@@ -123,7 +123,7 @@ var edits = []struct {
 	{name: "another machine for Redis", after: overrides(`{"cache":{"machine":"cache.r7g.xlarge"}}`), topics: []string{"Redis"}, restarts: []string{"Redis: new nodes copy"}},
 	{
 		name: "queues apart", after: map[string]string{"openedx:cache": `{"split":true}`},
-		topics: []string{"Redis", "Redis for the cache alone"}, notices: []string{"Redis for the cache alone: the cache begins empty"},
+		topics: []string{"Redis", "Redis for the cache alone"}, notices: []string{"Redis: the cache begins empty"},
 	},
 	{name: "Memcached", after: map[string]string{"openedx:cache": `{"memcached":true}`}, topics: []string{"Memcached"}},
 	{name: "masters", after: overrides(`{"search":{"masters":3}}`), topics: []string{"OpenSearch"}, restarts: []string{"OpenSearch: AWS builds"}},

@@ -83,14 +83,14 @@ var storeFacts = []fact{
 	}},
 
 	{name: "redisMachine", topic: "Redis", say: group(0, machine), then: restarts(redisSwitch)},
-	{name: "redisNodes", topic: "Redis", say: group(0, groupNodes)},
+	{name: "redisNodes", topic: "Redis", say: group(0, groupNodes), then: redisRole},
 	{name: "redisVersion", topic: "Redis", say: func(p plan.Plan) string {
 		return string(p.Stores.Redis.Engine) + " " + p.Stores.Redis.Version
 	}, then: restarts(redisSwitch)},
 	{name: "redisSnapshots", topic: "Redis", say: func(p plan.Plan) string {
 		return "snapshots for " + count(p.Stores.Redis.SnapshotDays, "day")
 	}},
-	{name: "cacheMachine", topic: "Redis for the cache alone", say: group(1, machine), then: cacheMachine},
+	{name: "cacheMachine", topic: "Redis for the cache alone", say: group(1, machine), then: restarts(redisSwitch)},
 	{name: "cacheNodes", topic: "Redis for the cache alone", say: group(1, groupNodes)},
 
 	{name: "memcached", topic: "Memcached", say: func(p plan.Plan) string {
@@ -131,12 +131,10 @@ func mysqlVersion(c change) effect {
 	return effect{says: choice(was == is, mysqlMinor, mysqlMajor), stops: true}
 }
 
-// cacheMachine is there only where the cache is apart from the queues.
-func cacheMachine(c change) effect {
-	if c.was == "" || c.is == "" {
-		return effect{says: redisMoves}
-	}
-	return effect{says: redisSwitch, stops: true}
+// redisRole moves the cache where the first group is for queues alone, or no more.
+func redisRole(c change) effect {
+	alone := func(text string) bool { return strings.HasSuffix(text, groupRoles[redis.Broker]) }
+	return effect{says: choice(alone(c.was) != alone(c.is), redisMoves, "")}
 }
 
 // mongoKind says whose MongoDB it is.
@@ -187,10 +185,10 @@ func group(at int, say func(plan.RedisGroup) string) func(plan.Plan) string {
 
 func machine(g plan.RedisGroup) string { return g.Machine }
 
-func groupNodes(g plan.RedisGroup) string {
-	what := map[redis.Role]string{redis.Shared: "for queues and cache", redis.Broker: "for queues", redis.Cache: "for the cache"}
-	return count(g.Nodes, "node") + " " + what[g.Role]
-}
+// groupRoles say what a group is for.
+var groupRoles = map[redis.Role]string{redis.Shared: "for queues and cache", redis.Broker: "for queues", redis.Cache: "for the cache"}
+
+func groupNodes(g plan.RedisGroup) string { return count(g.Nodes, "node") + " " + groupRoles[g.Role] }
 
 // ofSearch is for what OpenSearch has where there is one.
 func ofSearch(say func(plan.Search) string) func(plan.Plan) string {
