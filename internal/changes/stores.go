@@ -39,9 +39,9 @@ const (
 	// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.HowTo.html
 	redisSwitch = "new nodes copy the data and take over: connections break for some seconds"
 	redisMoves  = "the cache begins empty elsewhere and learners log in again; " + handOver
-	// ElastiCache has no other machine for a Memcached that is there, only another Memcached:
-	// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Scaling.Memcached.html
-	memcachedAnew = "is made anew and is empty at first"
+	// The provider makes another Memcached for another machine, and another version restarts it:
+	// https://github.com/hashicorp/terraform-provider-aws/issues/272
+	memcachedAnew = "restarts or is made anew, and is empty at first"
 
 	// https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-configuration-changes.html
 	searchSwitch = "AWS builds new nodes beside the old and moves the data over: searches go on, more slowly"
