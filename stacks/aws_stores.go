@@ -170,16 +170,20 @@ func (b *onAWS) addRedis() error {
 		args.BackupDays = r.SnapshotDays
 		cache, err := aws.NewCache(b.Context, b.name(name), &aws.CacheArgs{
 			StoreArgs: args, Identifier: aws.CacheIdentifier(b.plan.Stack, b.name(name)), Role: group.Role,
-			Engine: r.Engine, Version: r.Version, Machine: group.Machine, Nodes: group.Nodes, Databases: r.Databases,
+			Engine: r.Engine, Version: r.Version, Machine: group.Machine, Nodes: group.Nodes, Leaving: group.Leaving,
+			Databases: r.Databases,
 		})
 		if err != nil {
 			return err
+		}
+		b.watch(name, cache.Alarms)
+		if group.Leaving {
+			continue
 		}
 		if group.Role != redis.Cache {
 			b.stores.Broker = cache.Endpoint
 		}
 		b.stores.Cache = cache.Endpoint // the last of them is the cache's
-		b.watch(name, cache.Alarms)
 	}
 	return nil
 }

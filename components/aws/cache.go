@@ -37,6 +37,8 @@ type CacheArgs struct {
 	Nodes int
 	// Databases is how many numbered ones there are, for as long as the group lives.
 	Databases int
+	// Leaving is true of a group that some pods still use and none will: it keeps its size.
+	Leaving bool
 }
 
 // Cache is a Redis that survives the loss of a zone.

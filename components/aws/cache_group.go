@@ -48,13 +48,22 @@ func (c *Cache) createGroup(ctx *pulumi.Context, token pulumi.StringOutput) (*el
 	group.LogDeliveryConfigurations = logs
 	group.Tags = c.tags(c.name + "-redis")
 	made, err := elasticache.NewReplicationGroup(ctx, c.name+"-redis", group,
-		pulumi.Parent(c), pulumi.Protect(c.args.Protect && c.args.keeps()),
+		pulumi.Parent(c), pulumi.Protect(c.args.Protect && c.args.keeps()), pulumi.IgnoreChanges(c.args.settled()),
 		// The identifier is taken until the old group is gone.
 		pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("replication group: %w", err)
 	}
 	return made, nil
+}
+
+// settled are the properties that stay as they are. What is in a group that is about
+// to go may not fit on the machine that the others get.
+func (a *CacheArgs) settled() []string {
+	if !a.Leaving {
+		return nil
+	}
+	return []string{"nodeType", "numCacheClusters"}
 }
 
 // group builds the replication group.

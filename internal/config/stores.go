@@ -76,6 +76,7 @@ type Cache struct {
 	Engine    *string `key:"engine" values:"valkey,redis" default:"valkey" example:"valkey" doc:"valkey is the open fork of Redis and a fifth cheaper on AWS; redis is Redis OSS. A change from redis to valkey is in place, there is no way back."`
 	Version   *string `key:"version" example:"8.0" doc:"The version of the engine; the ones that can be chosen are listed at the end of this page."`
 	Split     *bool   `key:"split" example:"true" doc:"Whether Celery's queues and Django's cache get a Redis each. The queues stay where they are; the cache begins empty, and learners log in again."`
+	Moving    bool    `key:"moving" default:"false" example:"true" doc:"True while an instance's pods still use the cache's own Redis although openedx:cache.split is no more: it stays until this is taken off."`
 	Memcached bool    `key:"memcached" default:"false" example:"true" doc:"True for a Memcached cluster as well, for sites that still use one."`
 }
 

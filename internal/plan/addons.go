@@ -1,6 +1,13 @@
 package plan
 
-import "example.org/openedx/internal/config"
+import (
+	"slices"
+	"strconv"
+
+	"example.org/openedx/internal/config"
+)
+
+const keyAddOns = "openedx:addons"
 
 // AddOns is what runs in the cluster beside Open edX, as decided. What every
 // platform needs is not in it.
@@ -15,7 +22,27 @@ type AddOns struct {
 	Monitoring      bool `json:"monitoring"`
 	Logs            bool `json:"logs"`
 	CodeJail        bool `json:"codeJail"`
+	// Off are those of foundations that are switched off by their own keys.
+	Off []string `json:"off,omitempty"`
 }
+
+// foundations are the add-ons that others than Open edX may have come to use, and
+// that a smaller preset does without. Such a one stays until somebody says otherwise.
+func (a AddOns) foundations() Foundations {
+	all := Foundations{}
+	for name, on := range map[string]bool{
+		"certManager": a.CertManager, "externalSecrets": a.ExternalSecrets, "externalDns": a.ExternalDNS, "snapshots": a.Snapshots,
+	} {
+		all[config.Child(keyAddOns, name)] = strconv.FormatBool(on)
+		if slices.Contains(a.Off, name) {
+			all[config.Child(keyAddOns, name)] = switchedOff
+		}
+	}
+	return all
+}
+
+// switchedOff is what foundations call an add-on that somebody does not want.
+const switchedOff = "off"
 
 // AddOnSizing is the part of the sizing table about add-ons.
 type AddOnSizing struct {
@@ -52,5 +79,25 @@ func planAddOns(written config.AddOns, sizing AddOnSizing) AddOns {
 		Monitoring:      or(written.Monitoring, sizing.Monitoring),
 		Logs:            or(written.Logs, sizing.Logs),
 		CodeJail:        or(written.CodeJail, sizing.CodeJail),
+		Off:             off(written),
 	}
+}
+
+// off lists the add-ons of foundations that were written as false.
+func off(written config.AddOns) []string {
+	var names []string
+	for _, one := range []struct {
+		name    string
+		written *bool
+	}{
+		{"certManager", written.CertManager},
+		{"externalSecrets", written.ExternalSecrets},
+		{"externalDns", written.ExternalDNS},
+		{"snapshots", written.Snapshots},
+	} {
+		if one.written != nil && !*one.written {
+			names = append(names, one.name)
+		}
+	}
+	return names
 }

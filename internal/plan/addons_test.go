@@ -20,6 +20,9 @@ func TestEachAddOnCanBeSwitchedOnAndOff(t *testing.T) {
 				Replicas: resolve(t, settings(t, preset)).AddOns.Replicas,
 				KEDA:     on, CertManager: on, ExternalSecrets: on, ExternalDNS: on, Snapshots: on, Monitoring: on, Logs: on, CodeJail: on,
 			}
+			if !on {
+				want.Off = []string{"certManager", "externalSecrets", "externalDns", "snapshots"}
+			}
 			if diff := cmp.Diff(want, resolve(t, s).AddOns); diff != "" {
 				t.Errorf("%s, all %t: %s", preset, on, diff)
 			}
@@ -32,7 +35,7 @@ func TestASwitchThatWasNotTouchedIsThePresets(t *testing.T) {
 	s := settings(t, config.Medium)
 	s.AddOns.ExternalDNS = &off
 	want := resolve(t, settings(t, config.Medium)).AddOns
-	want.ExternalDNS = false
+	want.ExternalDNS, want.Off = false, []string{"externalDns"}
 	if diff := cmp.Diff(want, resolve(t, s).AddOns); diff != "" {
 		t.Error(diff)
 	}

@@ -71,11 +71,13 @@ var foundations = []foundation{
 	{key: keyAtlasProject, stores: []string{StoreMongo}, because: "the courses stay in the project that is left behind"},
 	{key: "openedx:cache.engine", stores: []string{StoreCache}, keeps: func(_, after string) bool { return after == string(redis.Valkey) }, because: "ElastiCache has no way back from Valkey"},
 	{key: keyCacheVersion, stores: []string{StoreCache}, keeps: newerCache, because: "ElastiCache has no way back to an older version"},
+	{key: keyCacheSplit, keeps: inUse, never: "true, or false with " + keyCacheMoving + " until pods use the other one,", because: "the cache's Redis would go while pods use it"},
 	{key: "openedx:search.enabled", stores: []string{StoreSearch}, keeps: func(_, after string) bool { return after == "true" }, because: "the domain would go with its indices"},
 	{key: keySearchVersion, stores: []string{StoreSearch}, keeps: newer, because: "OpenSearch has no way back to an older version"},
 	{key: keyCopy, stores: []string{StoreCopies}, keeps: stillCopied, because: "the copies in the other region would go"},
 	{key: keyCopyRegion, stores: []string{StoreCopies}, because: "the copies in the other region would go"},
 	{key: keyLock, keeps: unlocked, never: "compliance", because: "nobody can take such a lock off once it is final, AWS included"},
+	{key: keyAddOns + ".", keeps: inUse, never: "true, or false in so many words,", because: "the preset does without it, and whoever uses it would be left alone"},
 	{key: keyInstances + ".", stores: []string{StoreCache}, because: "the instance would find another one's Redis databases, or empty ones, and its queued tasks would never run"},
 }
 
@@ -88,7 +90,7 @@ func (p Plan) Foundations() Foundations {
 	all := Foundations{
 		"openedx:name": p.Name, "aws:region": p.Region, keyCIDR: p.Network.CIDR, keyZones: strings.Join(home, ","),
 		keyMySQLVersion: p.Stores.MySQL.Version, keyMongoKind: string(p.Stores.Mongo.Kind),
-		"openedx:cache.engine": string(p.Stores.Redis.Engine), keyCacheVersion: p.Stores.Redis.Version,
+		"openedx:cache.engine": string(p.Stores.Redis.Engine), keyCacheVersion: p.Stores.Redis.Version, keyCacheSplit: p.Stores.Redis.split(),
 		"openedx:search.enabled": strconv.FormatBool(p.Stores.Search.Nodes > 0),
 		keyLock:                  string(p.Edge.Backup.Lock),
 		keyCopy:                  string(p.Edge.Backup.Copy),
@@ -112,6 +114,7 @@ func (p Plan) Foundations() Foundations {
 		all[config.Child(config.Child(keyInstances, instance.Slug), "slot")] = strconv.Itoa(instance.Slot)
 	}
 	maps.Copy(all, p.Stores.Mongo.foundations())
+	maps.Copy(all, p.AddOns.foundations())
 	return all
 }
 
@@ -274,6 +277,10 @@ func noLess(before, after string) bool {
 	is, otherErr := strconv.Atoi(after)
 	return err != nil || otherErr != nil || is >= was
 }
+
+// inUse keeps what is there, unless it is more than a plain no that comes after: a
+// step towards it, or somebody's own word.
+func inUse(before, after string) bool { return before != "true" || after != "false" }
 
 // stillCopied keeps the copies of backups, however often they are made.
 func stillCopied(before, after string) bool {

@@ -76,6 +76,12 @@ func copies(s *config.Settings, v config.CopyRhythm) { s.Backup.Copy = &v }
 
 func copyRegion(s *config.Settings, v string) { s.Backup.CopyRegion = &v }
 
+func split(s *config.Settings, v bool) { s.Cache.Split, s.Cache.Moving = &v, false }
+
+func moving(s *config.Settings) { s.Cache.Split, s.Cache.Moving = ptr(false), true }
+
+func certManager(s *config.Settings, v *bool) { s.Preset, s.AddOns.CertManager = config.Small, v }
+
 func slots(s *config.Settings, main, staff *int) {
 	s.Instances = map[string]config.Instance{"main": {Slot: main, LMS: "learn.campus.example.org"}}
 	if staff != nil {
@@ -170,6 +176,16 @@ func changes() []change {
 		foundation(engine, [2]string{"redis", "7.1"}, [2]string{"redis", "7.0"}).called("Redis goes down").
 			refused("openedx:cache.version", "7.1", "7.0", "no way back", "cache"),
 
+		foundation(split, false, true).called("queues and cache are put apart"),
+		foundation(split, true, false).called("queues and cache are put together").
+			refused("openedx:cache.split", "true", "false", "while pods use it"),
+		{name: "pods begin to move", before: func(s *config.Settings) { split(s, true) }, after: moving},
+		{name: "pods have moved", before: moving, after: func(s *config.Settings) { s.Cache.Moving = false }},
+
+		foundation(certManager, ptr(false), ptr(true)).called("an add-on comes"),
+		foundation(certManager, ptr(true), ptr(false)).called("an add-on is switched off"),
+		foundation(certManager, ptr(true), nil).called("an add-on is not mentioned, and the preset does without it").
+			refused("openedx:addons.certManager", "true", "false", "left alone"),
 		foundation(searchEnabled, false, true).called("OpenSearch comes"),
 		foundation(searchEnabled, true, false).called("OpenSearch goes").
 			refused("openedx:search.enabled", "true", "false", "with its indices", "search"),

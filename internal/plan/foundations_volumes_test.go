@@ -22,13 +22,14 @@ func TestTheWayBackToASmallerPresetTellsAtOnceWhatHasToStay(t *testing.T) {
 		keys = append(keys, problem.Key)
 	}
 	want := []string{
-		"openedx:data.backupDays", "openedx:monitoring.volumeGiB", "openedx:overrides.meilisearch.volumeGiB",
+		"openedx:cache.split", "openedx:data.backupDays", "openedx:monitoring.volumeGiB", "openedx:overrides.meilisearch.volumeGiB",
 		"openedx:overrides.mongo.volumeGiB", "openedx:overrides.search.storageGiB",
 	}
 	if !slices.Equal(keys, want) {
 		t.Fatalf("refused are %v, want %v", keys, want)
 	}
 	// What the commands write is enough.
+	split(&s, true)
 	backupDays(&s, 35)
 	metricVolume(&s, 300)
 	indexVolume(&s, 100)
@@ -45,6 +46,7 @@ func TestAVolumeThatIsNotThereYetDoesNotShrink(t *testing.T) {
 	before := resolve(t, s).Foundations()
 	s.Preset, s.AddOns.Monitoring, s.Search.Enabled = config.Medium, nil, nil
 	s.Instances = map[string]config.Instance{"main": {Slot: ptr(0), LMS: "learn." + s.Domain}}
+	split(&s, true)
 	volume(&s, 500)
 	backupDays(&s, 35)
 	if problems := resolve(t, s).ReplaceProblems(before); len(problems) > 0 {

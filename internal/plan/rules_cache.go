@@ -12,6 +12,8 @@ import (
 
 const (
 	keyCacheVersion     = "openedx:cache.version"
+	keyCacheSplit       = "openedx:cache.split"
+	keyCacheMoving      = "openedx:cache.moving"
 	keyCacheMachine     = "openedx:overrides.cache.machine"
 	keyCacheNodes       = "openedx:overrides.cache.nodes"
 	keySnapshotDays     = "openedx:overrides.cache.snapshotDays"
@@ -53,6 +55,7 @@ func (c *checker) cacheGroups() {
 		c.without(keyBroker, broker.Machine != nil || broker.Nodes != nil, "queues and cache share one Redis unless openedx:cache.split is true")
 		return
 	}
+	c.without(keyCacheMoving, c.sized && c.settings.Cache.Moving, "the cache has a Redis of its own, and keeps it")
 	c.storeMachine(keyBrokerMachine, broker.Machine, machines.Cache, c.sizing.Broker)
 	c.cacheNodes(keyBrokerNodes, broker.Nodes)
 }

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 
+	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/machines"
 	"example.org/openedx/internal/versions"
 )
@@ -69,14 +71,33 @@ func (c *checker) searchNodes() {
 	}
 }
 
-// searchStorage wants a volume that the instance type takes.
+// searchStorage wants a volume that the instance type takes, or an instance type that
+// takes the volume: one that is deployed cannot become smaller.
 func (c *checker) searchStorage() {
 	override := c.settings.Overrides.Search
-	machine, known := machines.Find(machines.Search, or(override.Machine, c.sizing.Search.AWS))
+	name := or(override.Machine, c.sizing.Search.AWS)
+	machine, known := machines.Find(machines.Search, name)
 	if !known || (c.sized && !c.searching()) {
 		return
 	}
+	storage := or(override.StorageGiB, 0)
+	if larger := searchMachineFor(storage); storage > machine.StorageGiB && larger != "" {
+		c.refuse(keySearchStorage, strconv.Itoa(storage), fmt.Sprintf("is more than the %d GiB that %s takes; a larger machine is wanted, such as %s",
+			machine.StorageGiB, name, larger), config.SetCommand(c.settings.Stack, keySearchMachine, larger))
+		return
+	}
 	c.inRange(keySearchStorage, override.StorageGiB, smallestSearch, machine.StorageGiB, "GiB for this machine")
+}
+
+// searchMachineFor is the machine of the smallest preset that takes a volume, if any does.
+func searchMachineFor(storageGiB int) string {
+	for _, preset := range config.Presets() {
+		sizing, _ := SizingOf(preset)
+		if machine, _ := machines.Find(machines.Search, sizing.Search.AWS); machine.StorageGiB >= storageGiB {
+			return sizing.Search.AWS
+		}
+	}
+	return ""
 }
 
 // indexVolume wants a volume for Meilisearch that EBS offers.

@@ -94,6 +94,17 @@ type RedisGroup struct {
 	Role    redis.Role `json:"role"`
 	Machine string     `json:"machine"`
 	Nodes   int        `json:"nodes"`
+	// Leaving is a group that is still there for pods that have not moved yet.
+	Leaving bool `json:"leaving,omitempty"`
+}
+
+// split tells whether queues and cache are apart, as foundations call it.
+func (r Redis) split() string {
+	last := r.Groups[len(r.Groups)-1]
+	if last.Leaving {
+		return "moving"
+	}
+	return strconv.FormatBool(last.Role == redis.Cache)
 }
 
 // Memcached is Memcached as decided.
@@ -258,6 +269,10 @@ func planRedis(settings config.Settings, sizing Sizing) Redis {
 	}
 	if !or(settings.Cache.Split, sizing.CacheSplit) {
 		planned.Groups = []RedisGroup{cache}
+		if settings.Cache.Moving {
+			cache.Role, cache.Leaving = redis.Cache, true
+			planned.Groups = append(planned.Groups, cache)
+		}
 		return planned
 	}
 	cache.Role = redis.Cache

@@ -31,6 +31,8 @@ var (
 		"Plan.Instances.Slot",     // the first slot is 0
 		"Plan.Instances.Learners", // nobody says
 		"Plan.AddOns.CodeJail",    // it is for some courses only
+		"Plan.AddOns.Off",         // whoever wants them has them
+		"Plan.Stores.Redis.Groups.Leaving",
 	}
 	emptyIn = map[config.Preset][]string{
 		config.Small: {
@@ -81,7 +83,7 @@ func TestWhatIsChosenLaterSetsItsFields(t *testing.T) {
 	want := []string{
 		"Stores.MySQL.Readers", "Stores.Mongo.Atlas.Project", "Stores.Mongo.Atlas.Tier", "Stores.Mongo.External.Host", "Stores.Mongo.External.Port",
 		"Stores.Mongo.External.ReplicaSet", "Stores.Mongo.External.Username", "Stores.Mongo.External.Authority",
-		"Stores.Search.Masters", "Stores.Alarms.Emails", "Stores.Replaceable",
+		"Stores.Redis.Groups.Leaving", "Stores.Search.Masters", "Stores.Alarms.Emails", "Stores.Replaceable",
 	}
 	if !slices.Equal(found, want) {
 		t.Errorf("empty are %q, want %q", found, want)
