@@ -135,6 +135,16 @@ func TestAtFirstReadersAreMadeSideBySide(t *testing.T) {
 	}
 }
 
+func TestTheWriterOfAStandingClusterChangesLast(t *testing.T) {
+	args := mysqlArgs()
+	args.Readers = 2
+	graph := mysql(t, args)
+	one := func(letter string) *harness.Resource { return graph.One(t, mysqlInstanceType, "db-instance-"+letter) }
+	if !graph.Waits(one("a"), one("b").URN) || !graph.Waits(one("b"), one("c").URN) {
+		t.Error("the writer changes before those that would take over from it")
+	}
+}
+
 func TestAServerlessDatabaseHasItsCapacity(t *testing.T) {
 	graph := mysql(t, serverlessArgs())
 	holds(t, graph.One(t, mysqlClusterType, "db-cluster"), map[string]any{

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
@@ -36,6 +37,17 @@ func (a *MySQLArgs) instances(component string) []mysqlInstance {
 	return list
 }
 
+// order lists the instances in the order in which they are created or changed. At
+// first the writer has to be there. Later it comes last: whoever takes over from it
+// is new or as large as it will be, so that one failover is enough.
+func (a *MySQLArgs) order(component string) []mysqlInstance {
+	list := a.instances(component)
+	if !a.Fresh {
+		slices.Reverse(list)
+	}
+	return list
+}
+
 // createInstances creates the machines: at first the writer and then all readers, and
 // later one after another.
 func (m *MySQL) createInstances(ctx *pulumi.Context, cluster *rds.Cluster) ([]*rds.ClusterInstance, error) {
@@ -46,7 +58,7 @@ func (m *MySQL) createInstances(ctx *pulumi.Context, cluster *rds.Cluster) ([]*r
 	var made []*rds.ClusterInstance
 	// Without its rights the role is refused.
 	needs := []pulumi.Resource{rights}
-	for _, one := range m.args.instances(m.name) {
+	for _, one := range m.args.order(m.name) {
 		instance, err := rds.NewClusterInstance(ctx, one.name, m.args.instance(one, cluster, role), pulumi.Parent(m),
 			// Two instances cannot have one identifier.
 			pulumi.DeleteBeforeReplace(true),
@@ -60,6 +72,9 @@ func (m *MySQL) createInstances(ctx *pulumi.Context, cluster *rds.Cluster) ([]*r
 		if !m.args.Fresh || len(made) == 1 {
 			needs = []pulumi.Resource{rights, instance}
 		}
+	}
+	if !m.args.Fresh {
+		slices.Reverse(made)
 	}
 	return made, nil
 }
