@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -39,61 +37,6 @@ func TestAPreviewPlansWhatTheRunDoes(t *testing.T) {
 	require.Equal(t, w.preview(), w.up())
 }
 
-func TestEveryStepUpAndDownThePresetsKeepsWhatHoldsDataOrAddresses(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "small", nil)
-	w.up()
-	for _, step := range []struct {
-		preset string
-		// goes are the beginnings of the names of what may go; nothing else may.
-		goes []string
-		// set is what a step down must say: a volume cannot shrink, and what holds data stays.
-		set map[string]string
-	}{
-		{preset: "medium", goes: []string{"campus-alarms-mongo-credits-"}},
-		{preset: "large"},
-		{
-			preset: "medium", set: map[string]string{"openedx:overrides": `{"mongo":{"volumeGiB":500}}`},
-			goes: []string{"campus-redis-cache", "campus-alarms-", "campus-mysql-instance-c", "campus-backup-test", "campus-bastion-cache", "campus-network-endpoint"},
-		},
-		{
-			preset: "small", set: map[string]string{"openedx:search": `{"enabled":true}`, "openedx:backup": `{"copy":"weekly"}`},
-			goes: []string{
-				"campus-alarms-", "campus-mysql-instance-b", "campus-network-nat-",
-				// The add-ons that small does without; the class of snapshots goes, snapshots stay.
-				"campus-addons-cert-manager", "campus-addons-external-", "campus-addons-namespace-cert-manager", "campus-addons-namespace-external-",
-				"campus-addon-dns", "campus-addon-secrets", "campus-cluster-addon-snapshot-controller", "campus-cluster-snapshot-ebs",
-			},
-		},
-	} {
-		w.settings["openedx:preset"] = step.preset
-		maps.Copy(w.settings, step.set)
-		// A flow log cannot change what it records; its records are in the log group,
-		// which stays. A secret's new value is a new version, beside the old. A rule about
-		// old images is not an image.
-		always := []string{
-			"campus-network-flow-logs-vpc", "campus-accounts-main-redis-value", "campus-accounts-lab-redis-value", "campus-registry-",
-		}
-		for _, urn := range w.up().destructive() {
-			if !slices.ContainsFunc(append(always, step.goes...), func(name string) bool { return strings.HasPrefix(urn.Name(), name) }) {
-				t.Errorf("to %s: %s is replaced or deleted", step.preset, urn)
-			}
-			require.NotEqual(t, "campus-network-nat-a", urn.Name(), "the address that others may have allowed goes")
-			require.NotEqual(t, "campus-network-nat-address-a", urn.Name())
-		}
-	}
-}
-
-func TestAFourthZoneOnlyAdds(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "medium", map[string]string{"aws:region": "us-east-1"})
-	w.up()
-	w.settings["openedx:network"] = `{"zones":["a","b","c","d"]}`
-	done := w.up()
-	require.Empty(t, done.destructive())
-	require.Contains(t, done.of(deploy.OpCreate), "campus-network-private-d")
-}
-
 func TestASingleNATGatewayStaysWhenEachZoneGetsItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "small", nil)
@@ -103,19 +46,6 @@ func TestASingleNATGatewayStaysWhenEachZoneGetsItsOwn(t *testing.T) {
 	require.Empty(t, done.destructive())
 	require.NotContains(t, done.of(deploy.OpUpdate), "campus-network-nat-a")
 	require.Contains(t, done.of(deploy.OpUpdate), "campus-network-private-default-b")
-}
-
-func TestAKubernetesMinorUpgradeIsInPlace(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "medium", map[string]string{"openedx:cluster": `{"version":"1.34"}`})
-	w.up()
-	w.settings["openedx:cluster"] = `{"version":"1.35"}`
-	done := w.up()
-	for _, urn := range done.destructive() {
-		// It gets the kubectl of the new version, and holds nothing.
-		require.Equal(t, "campus-bastion-machine", urn.Name())
-	}
-	require.Contains(t, done.of(deploy.OpUpdate), "campus-cluster-eks-eksCluster")
 }
 
 func TestAdminsNamedLaterReplaceNothing(t *testing.T) {

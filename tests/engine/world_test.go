@@ -47,6 +47,10 @@ type world struct {
 	program  func(*pulumi.Context, config.Source) error
 	snapshot *deploy.Snapshot
 	loaders  []*deploytest.ProviderLoader
+	// folder holds the offline cloud.
+	folder string
+	// moments are the steps of the last run that was no preview, in their order.
+	moments []moment
 	// engine is where the program sends what it has to say.
 	engine string
 }
@@ -64,8 +68,13 @@ func newWorld(t *testing.T, preset string, set map[string]string) *world {
 		"openedx:instances":                `{"main":{"slot":0,"lms":"learn.campus.example.org"},"lab":{"slot":1,"lms":"lab.campus.example.org"}}`,
 	}
 	maps.Copy(settings, set)
-	w := &world{t: t, settings: settings, program: stacks.Run}
-	folder := t.TempDir()
+	return worldIn(t, t.TempDir(), settings, nil)
+}
+
+// worldIn gives a stack that is as the snapshot says, in an offline cloud that is there.
+func worldIn(t *testing.T, folder string, settings map[string]string, snapshot *deploy.Snapshot) *world {
+	t.Helper()
+	w := &world{t: t, settings: settings, program: stacks.Run, folder: folder, snapshot: snapshot}
 	for _, name := range packages {
 		w.loaders = append(w.loaders, loader(t, name, folder))
 	}
@@ -133,23 +142,17 @@ func (w *world) run(operation framework.TestOp, dryRun bool) (operations, error)
 	snapshot, broken := journal.Entries().Snap(target.Snapshot)
 	require.NoError(w.t, broken)
 	require.NoError(w.t, snapshot.VerifyIntegrity())
-	w.snapshot = snapshot
+	w.snapshot, w.moments = snapshot, momentsOf(journal.Entries())
 	return done, err
 }
 
 // plan is the stack with its present settings, and the providers and the program
 // that it is run with.
 func (w *world) plan() *framework.TestPlan {
-	values := pulumiconfig.Map{}
-	for key, value := range w.settings {
-		parsed, err := pulumiconfig.ParseKey(key)
-		require.NoError(w.t, err)
-		values[parsed] = pulumiconfig.NewValue(value)
-	}
 	// What the program says is nobody's to read here.
 	silent := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	return &framework.TestPlan{
-		Project: "openedx", Stack: "school", Config: values, Decrypter: pulumiconfig.NopDecrypter,
+		Project: "openedx", Stack: "school", Config: w.values(), Decrypter: pulumiconfig.NopDecrypter,
 		Options: framework.TestUpdateOptions{
 			T:     w.t,
 			HostF: deploytest.NewPluginHostF(silent, silent, deploytest.NewLanguageRuntimeF(w.language), nil, nil, w.loaders...),
