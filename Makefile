@@ -110,7 +110,7 @@ generated-check: ## fail if a generated file is older than its source
 vulncheck: bin/govulncheck ## look the dependencies up in the Go vulnerability database, where it can be reached
 	@scripts/vulncheck
 
-.PHONY: fmt schemas docs golden bench
+.PHONY: fmt schemas docs golden record bench
 fmt: bin/golangci-lint ## format the code
 	bin/golangci-lint fmt
 
@@ -123,6 +123,11 @@ docs: ## write docs/config.md, docs/sizing.md and the figures in the other pages
 golden: ## write the golden files anew; read the difference before you commit it
 	go test $(TEST_FLAGS) ./internal/capacity ./internal/changes ./internal/plan ./tests/program -update
 	cd tests/engine && go test $(TEST_FLAGS) -run Starter . -update
+
+# What a release leaves behind is written once, when it is made, and upgraded by the tests for ever after.
+record: ## keep what stacks of RELEASE=x.y.z look like, for later releases to be tested on
+	@[[ '$(RELEASE)' =~ ^[0-9]+\.[0-9]+\.[0-9]+$$ ]] || { echo "name the release: make record RELEASE=0.6.0"; exit 1; }
+	cd tests/engine && go test $(TEST_FLAGS) -count=1 -run '^TestTheStatesOfAReleaseAreRecorded$$' . -record '$(RELEASE)'
 
 bench: $(RUN) ## measure preview with up to 200 instances: time, memory, and the ratio to a bare program; write docs/bench.md
 	go run ./tests/bench -report docs/bench.md
