@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 )
 
@@ -95,64 +96,62 @@ type addition struct {
 	orders           [][]doing
 }
 
-var (
-	// inOneWorld are made one after the other to a stack of the medium preset with
-	// four zones to choose from.
-	inOneWorld = []addition{
-		{
-			name: "a fourth zone", set: map[string]group{"openedx:network": {"zones": []string{"a", "b", "c", "d"}}},
-			growth: growth{moves: []string{"publicSubnetIds", "privateSubnetIds", "dataSubnetIds"}},
-			created: []string{
-				"campus-network-public-d", "campus-network-private-d", "campus-network-data-d", "campus-network-nat-d",
-				"campus-network-nat-address-d", "campus-network-private-default-d",
-			},
+// inOneWorld are made one after the other to a stack of the medium preset with
+// four zones to choose from.
+var inOneWorld = []addition{
+	{
+		name: "a fourth zone", set: map[string]group{"openedx:network": {"zones": []string{"a", "b", "c", "d"}}},
+		growth: growth{moves: []string{"publicSubnetIds", "privateSubnetIds", "dataSubnetIds"}},
+		created: []string{
+			"campus-network-public-d", "campus-network-private-d", "campus-network-data-d", "campus-network-nat-d",
+			"campus-network-nat-address-d", "campus-network-private-default-d",
 		},
-		{
-			name: "a fourth MongoDB member", set: sizes("mongo", group{"members": 4}),
-			created: []string{"campus-mongo-machine-a2", "campus-mongo-volume-a2", "campus-mongo-interface-a2"}, updated: []string{"campus-mongo-seed"},
+	},
+	{
+		name: "a fourth MongoDB member", set: sizes("mongo", group{"members": 4}),
+		created: []string{"campus-mongo-machine-a2", "campus-mongo-volume-a2", "campus-mongo-interface-a2"}, updated: []string{"campus-mongo-seed"},
+	},
+	{
+		name: "a fifth MongoDB member", set: sizes("mongo", group{"members": 5}),
+		created: []string{"campus-mongo-machine-b2", "campus-mongo-volume-b2", "campus-mongo-interface-b2"}, updated: []string{"campus-mongo-seed"},
+	},
+	{
+		name: "a MySQL reader", set: map[string]group{"openedx:overrides": {"mongo": group{"members": 5}, "mysql": group{"readers": 2}}},
+		created: []string{"campus-mysql-instance-c"},
+	},
+	{
+		name: "queues apart from the cache", set: map[string]group{"openedx:cache": {"split": true}},
+		growth:  growth{goes: []leaving{redisMoves}, moves: []string{"cacheHost"}},
+		created: []string{"campus-redis-cache-redis"}, updated: []string{"campus-redis-parameters"},
+		orders: [][]doing{{{deploy.OpCreate, "campus-redis-cache-redis"}, {deploy.OpCreateReplacement, "campus-accounts-main-redis-value"}}},
+	},
+	{
+		name: "queues and cache together, while pods still use the cache's own", set: map[string]group{"openedx:cache": {"split": false, "moving": true}},
+		growth: growth{goes: []leaving{redisMoves}, moves: []string{"cacheHost"}},
+	},
+	{
+		name: "queues and cache together, once pods have moved", set: map[string]group{"openedx:cache": {"split": false}},
+		growth: growth{goes: []leaving{
+			{"campus-redis-cache", "nobody uses the cache's own Redis any more"},
+			{"campus-alarms-redis-cache", "an alarm about it"},
+			{"campus-bastion-cache", "the bastion's way to it"},
+		}},
+	},
+	{
+		name: "the next minor version of Kubernetes", set: map[string]group{"openedx:cluster": {"version": "1.35"}},
+		growth: growth{
+			goes:  []leaving{{"campus-bastion-machine", "it gets the kubectl of the new version, and holds nothing"}},
+			moves: []string{"bastion"},
 		},
-		{
-			name: "a fifth MongoDB member", set: sizes("mongo", group{"members": 5}),
-			created: []string{"campus-mongo-machine-b2", "campus-mongo-volume-b2", "campus-mongo-interface-b2"}, updated: []string{"campus-mongo-seed"},
+		updated: []string{
+			"campus-cluster-eks-eksCluster", "campus-cluster-nodes", "campus-cluster-eks-vpc-cni", "campus-cluster-eks-kube-proxy", "campus-cluster-addon-coredns",
 		},
-		{
-			name: "a MySQL reader", set: map[string]group{"openedx:overrides": {"mongo": group{"members": 5}, "mysql": group{"readers": 2}}},
-			created: []string{"campus-mysql-instance-c"},
+		orders: [][]doing{
+			{{deploy.OpUpdate, "campus-cluster-eks-eksCluster"}, {deploy.OpUpdate, "campus-cluster-eks-kube-proxy"}, {deploy.OpUpdate, "campus-cluster-nodes"}},
+			{{deploy.OpUpdate, "campus-cluster-eks-vpc-cni"}, {deploy.OpUpdate, "campus-cluster-nodes"}},
 		},
-		{
-			name: "queues apart from the cache", set: map[string]group{"openedx:cache": {"split": true}},
-			growth:  growth{goes: []leaving{redisMoves}, moves: []string{"cacheHost"}},
-			created: []string{"campus-redis-cache-redis"}, updated: []string{"campus-redis-parameters"},
-			orders: [][]doing{{{deploy.OpCreate, "campus-redis-cache-redis"}, {deploy.OpCreateReplacement, "campus-accounts-main-redis-value"}}},
-		},
-		{
-			name: "queues and cache together, while pods still use the cache's own", set: map[string]group{"openedx:cache": {"split": false, "moving": true}},
-			growth: growth{goes: []leaving{redisMoves}, moves: []string{"cacheHost"}},
-		},
-		{
-			name: "queues and cache together, once pods have moved", set: map[string]group{"openedx:cache": {"split": false}},
-			growth: growth{goes: []leaving{
-				{"campus-redis-cache", "nobody uses the cache's own Redis any more"},
-				{"campus-alarms-redis-cache", "an alarm about it"},
-				{"campus-bastion-cache", "the bastion's way to it"},
-			}},
-		},
-		{
-			name: "the next minor version of Kubernetes", set: map[string]group{"openedx:cluster": {"version": "1.35"}},
-			growth: growth{
-				goes:  []leaving{{"campus-bastion-machine", "it gets the kubectl of the new version, and holds nothing"}},
-				moves: []string{"bastion"},
-			},
-			updated: []string{
-				"campus-cluster-eks-eksCluster", "campus-cluster-nodes", "campus-cluster-eks-vpc-cni", "campus-cluster-eks-kube-proxy", "campus-cluster-addon-coredns",
-			},
-			orders: [][]doing{
-				{{deploy.OpUpdate, "campus-cluster-eks-eksCluster"}, {deploy.OpUpdate, "campus-cluster-eks-kube-proxy"}, {deploy.OpUpdate, "campus-cluster-nodes"}},
-				{{deploy.OpUpdate, "campus-cluster-eks-vpc-cni"}, {deploy.OpUpdate, "campus-cluster-nodes"}},
-			},
-		},
-	}
-)
+	},
+}
 
 func TestWhatIsAddedLeavesInPlaceWhatIsThere(t *testing.T) {
 	t.Parallel()
@@ -176,4 +175,30 @@ func TestWhatIsAddedLeavesInPlaceWhatIsThere(t *testing.T) {
 		again := w.up()
 		require.Empty(t, again, "a second run after %s changes something", edit.name)
 	}
+}
+
+// pinned are the types of what is installed in the cluster in a version that the
+// program pins, and the property that says which.
+var pinned = map[string]resource.PropertyKey{
+	"kubernetes:helm.sh/v3:Release": "version", "aws:eks/addon:Addon": "addonVersion",
+}
+
+func TestNewerAddOnsAreInstalledInPlace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "medium", nil)
+	w.up()
+	var older []string
+	for _, state := range w.snapshot.Resources {
+		if version, is := pinned[string(state.Type)]; is {
+			require.True(t, state.Inputs[version].HasValue(), "%s is of any version", state.URN)
+			state.Inputs[version] = resource.NewProperty("0.0.1")
+			state.Outputs[version] = state.Inputs[version]
+			older = append(older, state.URN.Name())
+		}
+	}
+	require.NotEmpty(t, older)
+	before := w.snapshot
+	done := w.up()
+	growth{}.check(t, w, before, done)
+	require.Subset(t, done.of(deploy.OpUpdate), older)
 }

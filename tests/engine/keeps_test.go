@@ -131,12 +131,16 @@ type growth struct {
 func (g growth) check(t *testing.T, w *world, before *deploy.Snapshot, done operations) {
 	t.Helper()
 	was, is := states(before), states(w.snapshot)
-	for _, urn := range done.destructive() {
-		state := was[urn]
-		if state != nil && holds(state) {
-			t.Errorf("%s is replaced or deleted, and holds data", urn)
-		} else if !allows(slices.Concat(always, g.goes), urn.Name()) {
-			t.Errorf("%s is replaced or deleted", urn)
+	for op, urns := range done {
+		if op == deploy.OpCreate || op == deploy.OpUpdate {
+			continue
+		}
+		for _, urn := range urns {
+			if state := was[urn]; state != nil && holds(state) {
+				t.Errorf("%s of %s, which holds data", op, urn)
+			} else if !allows(slices.Concat(always, g.goes), urn.Name()) {
+				t.Errorf("%s of %s", op, urn)
+			}
 		}
 	}
 	for _, urn := range slices.Sorted(maps.Keys(was)) {
