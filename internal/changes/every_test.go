@@ -26,7 +26,7 @@ var untold = map[string]string{
 	// Who may come in, who is told, and what things are called: no sizes, and some are
 	// not for everybody who reads a pull request.
 	"tags": "no size", "cluster.publicAccess": "who may come in", "cluster.admins": "who may come in", "cluster.viewers": "who may come in",
-	"stores.alarms.emails": "who is told", "stores.replaceable": "a permission", "stores.mongo.external.username": "who may come in",
+	"stores.alarms.emails": "who is told", "stores.replaceable": "a permission", "addOns.off": "a permission", "stores.mongo.external.username": "who may come in",
 	"stores.mongo.external.authority": "a certificate", "stores.search.createRole": "an account's",
 	"edge.zoneId": "a name", "edge.parent": "a name", "instances.shared": "follows from the parent", "stores.redis.databases": "kept as they are", "edge.firewall.allow": "who may come in", "edge.firewall.deny": "who may come in",
 	"edge.firewall.allowCountries": "who may come in", "edge.firewall.denyCountries": "who may come in",

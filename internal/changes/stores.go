@@ -188,7 +188,10 @@ func machine(g plan.RedisGroup) string { return g.Machine }
 // groupRoles say what a group is for.
 var groupRoles = map[redis.Role]string{redis.Shared: "for queues and cache", redis.Broker: "for queues", redis.Cache: "for the cache"}
 
-func groupNodes(g plan.RedisGroup) string { return count(g.Nodes, "node") + " " + groupRoles[g.Role] }
+// groupNodes say how many nodes a group has, what for, and whether it stays.
+func groupNodes(g plan.RedisGroup) string {
+	return count(g.Nodes, "node") + " " + groupRoles[g.Role] + choice(g.Leaving, ", until pods have moved", "")
+}
 
 // ofSearch is for what OpenSearch has where there is one.
 func ofSearch(say func(plan.Search) string) func(plan.Plan) string {
