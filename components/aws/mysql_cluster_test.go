@@ -108,14 +108,14 @@ func TestInstancesAreSpreadOverTheZones(t *testing.T) {
 	}
 }
 
-func TestInstancesChangeOneAfterAnother(t *testing.T) {
+func TestInstancesChangeOneAfterAnotherAndTheWriterLast(t *testing.T) {
 	args := mysqlArgs()
 	args.Readers = 2
 	graph := mysql(t, args)
 	instances := graph.All(mysqlInstanceType)
 	for i := 1; i < len(instances); i++ {
-		if !graph.Waits(instances[i], instances[i-1].URN) {
-			t.Errorf("%s changes together with %s", instances[i], instances[i-1])
+		if !graph.Waits(instances[i-1], instances[i].URN) {
+			t.Errorf("%s changes together with %s", instances[i-1], instances[i])
 		}
 	}
 }
