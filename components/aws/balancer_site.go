@@ -49,8 +49,10 @@ type SiteArgs struct {
 // Site is one instance behind the balancer. Nothing in it is shared with another.
 type Site struct {
 	pulumi.ResourceState
-	// TargetGroup is the ARN of the group that the pods of Caddy join; it waits
-	// until requests are passed on to them.
+	// TargetGroup is the ARN of the group that the pods of Caddy join. They may join
+	// before requests are passed on to them, which waits for a certificate and so for
+	// somebody who delegates the domain: until then they are counted as unused.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 	TargetGroup pulumi.StringOutput
 
 	name     string
@@ -114,16 +116,16 @@ func (s *Site) build(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("target group: %w", err)
 	}
-	certificate, err := lb.NewListenerCertificate(ctx, s.name+"-certificate", &lb.ListenerCertificateArgs{
+	s.TargetGroup = group.Arn
+	_, err = lb.NewListenerCertificate(ctx, s.name+"-certificate", &lb.ListenerCertificateArgs{
 		ListenerArn:    s.balancer.listener,
 		CertificateArn: s.args.Certificate,
 	}, pulumi.Parent(s))
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
-	ready := []pulumi.Resource{certificate}
 	for _, rule := range s.args.rules() {
-		made, err := lb.NewListenerRule(ctx, s.name+"-"+rule.part, &lb.ListenerRuleArgs{
+		_, err := lb.NewListenerRule(ctx, s.name+"-"+rule.part, &lb.ListenerRuleArgs{
 			ListenerArn: s.balancer.listener,
 			Priority:    pulumi.Int(rule.priority),
 			Conditions:  rule.conditions,
@@ -135,9 +137,7 @@ func (s *Site) build(ctx *pulumi.Context) error {
 		if err != nil {
 			return fmt.Errorf("rule %q: %w", rule.part, err)
 		}
-		ready = append(ready, made)
 	}
-	s.TargetGroup = after(ctx, group.Arn, ready...)
 	return nil
 }
 

@@ -207,13 +207,13 @@ func TestCaddysPodsAreAddressedByThemselves(t *testing.T) {
 	facts(t, group, map[string]bool{"stickiness.enabled": false})
 }
 
-func TestPodsJoinASiteOnceItIsOpen(t *testing.T) {
+func TestPodsJoinASiteWithoutWaitingForItsCertificate(t *testing.T) {
 	graph := sites(t, siteArgs("main", 0))
 	user := graph.One(t, "random:index/randomId:RandomId", "main-user")
 	texts(t, user, map[string]string{"keepers.group": "arn:aws:lb:eu-west-1:123456789012:main-site-pods"})
 	for _, needed := range append(graph.All(siteRuleType), graph.All(siteCertificateType)...) {
-		if !graph.Waits(user, needed.URN) {
-			t.Errorf("the group is used before %s is there", needed)
+		if graph.Waits(user, needed.URN) {
+			t.Errorf("the group is used only after %s is there", needed)
 		}
 	}
 }

@@ -37,7 +37,7 @@ var rules = []rule{
 		slices.Concat(certificates, distributions),
 	},
 	{
-		"a Job that makes accounts", func(r Resource) bool { return r.Type == "kubernetes:batch/v1:Job" },
+		"what is in the cluster", func(r Resource) bool { return strings.HasPrefix(r.Type, "kubernetes:") },
 		slices.Concat(certificates, distributions),
 	},
 }
@@ -55,18 +55,25 @@ func HeldUp(state []Resource) ([]string, error) {
 	}
 	var all []string
 	for _, r := range state {
-		for _, rule := range rules {
-			if !rule.waiting(r) {
-				continue
-			}
-			for _, urn := range schedule.Before(tasks, r.URN) {
-				if slices.Contains(rule.never, types[urn]) {
-					all = append(all, fmt.Sprintf("%s: %s waits for %s", rule.what, r.Name(), nameOf(urn)))
-					break
-				}
-			}
+		if reason := heldUp(r, schedule.Before(tasks, r.URN), types); reason != "" {
+			all = append(all, reason)
 		}
 	}
 	slices.SortFunc(all, strings.Compare)
 	return all, nil
+}
+
+// heldUp finds the first of what a resource waits for that may not hold it up.
+func heldUp(r Resource, before []string, types map[string]string) string {
+	for _, rule := range rules {
+		if !rule.waiting(r) {
+			continue
+		}
+		for _, urn := range before {
+			if slices.Contains(rule.never, types[urn]) {
+				return fmt.Sprintf("%s: %s waits for %s", rule.what, r.Name(), nameOf(urn))
+			}
+		}
+	}
+	return ""
 }
