@@ -102,6 +102,11 @@ var edits = []struct {
 		name: "another machine for MySQL without a reader", preset: "small",
 		after: overrides(`{"mysql":{"machine":"db.r7g.2xlarge"}}`), topics: []string{"MySQL"}, restarts: []string{"MySQL: the only server restarts"},
 	},
+	{
+		name: "another machine for MySQL with a reader to come", preset: "small",
+		after:  overrides(`{"mysql":{"machine":"db.r7g.2xlarge","readers":1}}`),
+		topics: []string{"MySQL"}, restarts: []string{"MySQL: the new reader comes first"},
+	},
 	{name: "a reader more", after: overrides(`{"mysql":{"readers":2}}`), topics: []string{"MySQL"}},
 	{name: "a reader less", preset: "small", before: overrides(`{"mysql":{"readers":1}}`), topics: []string{"MySQL"}, notices: []string{"MySQL: if the writer"}},
 	{
@@ -124,6 +129,15 @@ var edits = []struct {
 	{
 		name: "queues apart", after: map[string]string{"openedx:cache": `{"split":true}`},
 		topics: []string{"Redis", "Redis for the cache alone"}, notices: []string{"Redis: the cache begins empty"},
+	},
+	{
+		name: "queues and cache together again", before: map[string]string{"openedx:cache": `{"split":true}`},
+		after:  map[string]string{"openedx:cache": `{"split":false,"moving":true}`},
+		topics: []string{"Redis", "Redis for the cache alone"}, notices: []string{"Redis: the cache begins empty"},
+	},
+	{
+		name: "pods have moved", before: map[string]string{"openedx:cache": `{"split":false,"moving":true}`},
+		topics: []string{"Redis for the cache alone"},
 	},
 	{name: "Memcached", after: map[string]string{"openedx:cache": `{"memcached":true}`}, topics: []string{"Memcached"}},
 	{name: "masters", after: overrides(`{"search":{"masters":3}}`), topics: []string{"OpenSearch"}, restarts: []string{"OpenSearch: AWS builds"}},

@@ -42,6 +42,7 @@ func TestEveryDecisionIsToldOrNoSize(t *testing.T) {
 	for _, set := range []map[string]string{
 		{"openedx:preset": "small", "openedx:mysql": `{"serverless":true}`},
 		{"openedx:addons": `{"codeJail":true}`, "openedx:cluster": `{"quietHours":["0 8 * * mon-fri 10h"]}`},
+		{"openedx:preset": "medium", "openedx:cache": `{"split":false,"moving":true}`},
 		{"openedx:cache": `{"memcached":true}`, "openedx:mongo": `{"images":{"a":"ami-0123456789abcdef0"}}`},
 		{"openedx:mongo": `{"kind":"atlas","atlas":{"project":"5f1a2b3c4d5e6f7a8b9c0d1e"}}`},
 		{"openedx:mongoPassword": "correct-horse-battery", "openedx:mongo": `{"kind":"external","external":{"host":"mongo.example.org","replicaSet":"rs0"}}`},

@@ -32,8 +32,8 @@ type fact struct {
 
 // change is one decision before and after; nothing is where there is nothing to decide.
 type change struct {
-	was, is string
-	before  Facts
+	was, is       string
+	before, after Facts
 }
 
 // effect is what a change does to what runs.

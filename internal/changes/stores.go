@@ -16,7 +16,8 @@ const (
 	// minute, and a new writer is there in less than ten:
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Modifying.html
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html
-	mysqlAlone  = "the only server restarts: no MySQL for up to ten minutes; a reader that is deployed first makes it one minute"
+	mysqlAlone  = "the only server restarts: no MySQL for up to ten minutes; a reader in the same run makes it one minute"
+	mysqlJoined = "the new reader comes first and takes over when the writer restarts, within a minute"
 	mysqlInTurn = "one server after the other restarts; when it is the writer's turn a reader takes over, within a minute"
 	mysqlMoves  = "if the writer is the one that goes, another takes over within a minute"
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Updates.MajorVersionUpgrade.html
@@ -109,12 +110,17 @@ var storeFacts = []fact{
 	{name: "searchVersion", topic: "OpenSearch", say: ofSearch(func(s plan.Search) string { return s.Version }), then: restarts(searchSwitch)},
 }
 
-// mysqlMachine restarts the servers, of which another can take over where there is a reader.
+// mysqlMachine restarts the servers, the writer last. Another can take over where
+// there is a reader, or one comes.
 func mysqlMachine(c change) effect {
-	if number(c.before["mysqlReaders"]) == 0 {
+	switch {
+	case number(c.before["mysqlReaders"]) > 0:
+		return effect{says: mysqlInTurn, stops: true}
+	case number(c.after["mysqlReaders"]) > 0:
+		return effect{says: mysqlJoined, stops: true}
+	default:
 		return effect{says: mysqlAlone, stops: true}
 	}
-	return effect{says: mysqlInTurn, stops: true}
 }
 
 func mysqlReaders(c change) effect {
@@ -183,14 +189,15 @@ func group(at int, say func(plan.RedisGroup) string) func(plan.Plan) string {
 	}
 }
 
-func machine(g plan.RedisGroup) string { return g.Machine }
+// machine is a group's, unless the group is about to go: then it keeps the one it has.
+func machine(g plan.RedisGroup) string { return choice(g.Leaving, "", g.Machine) }
 
 // groupRoles say what a group is for.
 var groupRoles = map[redis.Role]string{redis.Shared: "for queues and cache", redis.Broker: "for queues", redis.Cache: "for the cache"}
 
-// groupNodes say how many nodes a group has, what for, and whether it stays.
+// groupNodes say how many nodes a group has and what for, or that it is about to go.
 func groupNodes(g plan.RedisGroup) string {
-	return count(g.Nodes, "node") + " " + groupRoles[g.Role] + choice(g.Leaving, ", until pods have moved", "")
+	return choice(g.Leaving, "there until pods have moved", count(g.Nodes, "node")+" "+groupRoles[g.Role])
 }
 
 // ofSearch is for what OpenSearch has where there is one.

@@ -36,7 +36,7 @@ func Between(before, after Facts, lost []string) Summary {
 			continue // which the headline tells
 		}
 		for _, name := range f.changed(before, after) {
-			c := change{was: before[name], is: after[name], before: before}
+			c := change{was: before[name], is: after[name], before: before, after: after}
 			below := strings.TrimPrefix(name, f.name)
 			if len(all) == 0 || all[len(all)-1].topic != f.topic || all[len(all)-1].name != below {
 				all = append(all, &difference{topic: f.topic, name: below})
