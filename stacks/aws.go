@@ -103,8 +103,8 @@ func deployAWS(ctx *pulumi.Context, p plan.Plan, before plan.Foundations) (*plat
 }
 
 // onOwnStack waits for a step that runs in a goroutine of its own. Pulumi's SDK sends the
-// call stack with each resource, and the engine copies it and keeps it in the state: of
-// one that begins in main, it is half of all that is sent.
+// call stack with each resource and the engine keeps it in the state: where it begins in
+// main, it is half of all that is sent and a quarter of the state.
 func onOwnStack(step func() error) error {
 	done := make(chan error)
 	go func() { done <- step() }()
