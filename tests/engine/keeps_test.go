@@ -82,7 +82,7 @@ var addresses = map[string][]string{
 }
 
 // spoken are stack outputs that say something of the run itself.
-var spoken = []string{"foundations", "nextSteps", "tutor"}
+var spoken = []string{"foundations", "nextSteps", "sizing", "tutor"}
 
 // leaving is what may go or be replaced, by the beginning of its name, and why
 // nobody misses it.
