@@ -102,7 +102,7 @@ func quotaFigures() (string, error) {
 			addresses = len(p.Network.Zones)
 		}
 		nodes := p.Cluster.Nodes
-		parts = append(parts, english.Sprintf("%s uses %d and %d to %d", preset, addresses, nodes.Min*nodes.CPUs, nodes.Max*nodes.CPUs))
+		parts = append(parts, english.Sprintf("%s uses %d of the addresses and %d to %d vCPUs", preset, addresses, nodes.Min*nodes.CPUs, nodes.Max*nodes.CPUs))
 	}
 	return strings.Join(parts, "; "), nil
 }
