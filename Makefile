@@ -127,7 +127,7 @@ golden: ## write the golden files anew; read the difference before you commit it
 # What a release leaves behind is written once, when it is made, and upgraded by the tests for ever after.
 record: ## keep what stacks of RELEASE=x.y.z look like, for later releases to be tested on
 	@[[ '$(RELEASE)' =~ ^[0-9]+\.[0-9]+\.[0-9]+$$ ]] || { echo "name the release: make record RELEASE=0.6.0"; exit 1; }
-	cd tests/engine && go test $(TEST_FLAGS) -count=1 -run '^TestTheStatesOfAReleaseAreRecorded$$' . -record '$(RELEASE)'
+	cd tests/engine && go test $(TEST_FLAGS) -tags record -count=1 -run '^TestTheStatesOfAReleaseAreRecorded$$' . -record '$(RELEASE)'
 
 bench: $(RUN) ## measure preview with up to 200 instances: time, memory, and the ratio to a bare program; write docs/bench.md
 	go run ./tests/bench -report docs/bench.md

@@ -22,11 +22,11 @@ func Run(ctx *pulumi.Context, source config.Source) error {
 	if err := problems.Add(more...).Err(); err != nil {
 		return err
 	}
-	if err := warn(ctx.Log, resolved); err != nil {
-		return err
-	}
 	before, err := deployed(ctx)
 	if err != nil {
+		return err
+	}
+	if err = warn(ctx.Log, resolved, before); err != nil {
 		return err
 	}
 	resolved, kept := resolved.Keeping(before.Foundations)

@@ -83,6 +83,22 @@ func (l listener) Info(text string, args *pulumi.LogArgs) error {
 	return l.Log.Info(text, args)
 }
 
+// Warn remembers.
+func (l listener) Warn(text string, args *pulumi.LogArgs) error {
+	*l.said = append(*l.said, text)
+	return l.Log.Warn(text, args)
+}
+
+// listen keeps what the program says from now on.
+func (w *world) listen() *[]string {
+	said := &[]string{}
+	w.program = func(ctx *pulumi.Context, source config.Source) error {
+		ctx.Log = listener{ctx.Log, said}
+		return stacks.Run(ctx, source)
+	}
+	return said
+}
+
 // sizing is the output that the next run compares with.
 func (w *world) sizing() changes.Facts {
 	outputs, err := w.GetStackOutputs(w.t.Context(), "", nil)
@@ -131,30 +147,26 @@ var resized = []struct {
 
 func TestTheSummaryOfAnEditAgreesWithWhatTheEngineDoes(t *testing.T) {
 	t.Parallel()
-	var said []string
 	w := newWorld(t, "small", nil)
-	w.program = func(ctx *pulumi.Context, source config.Source) error {
-		ctx.Log = listener{ctx.Log, &said}
-		return stacks.Run(ctx, source)
-	}
+	said := w.listen()
 	w.up()
-	require.Contains(t, said[0], "This will be small:")
+	require.Contains(t, (*said)[0], "This will be small:")
 	for _, edit := range resized {
 		t.Run(edit.name, func(t *testing.T) {
 			facts, inputs := w.sizing(), w.inputs()
 			maps.Copy(w.settings, edit.set)
-			said = nil
+			*said = nil
 			planned, done := w.preview(), w.up()
 			require.Equal(t, done.destructive(), planned.destructive(), "the preview and the run replace and delete other things")
 			summary := changes.Between(facts, w.sizing(), nil)
-			require.Contains(t, said, summary.String(), "what was said before the run is not what the run did")
+			require.Contains(t, *said, summary.String(), "what was said before the run is not what the run did")
 			everythingIsTold(t, done, topics(summary.Changes))
 			require.Equal(t, stopped(inputs, w.inputs()), topics(summary.Restarts), "what restarts")
 		})
 	}
-	said = nil
+	*said = nil
 	require.Empty(t, w.up())
-	require.NotContains(t, strings.Join(said, "\n"), "What changes", "nothing changes and something is said")
+	require.NotContains(t, strings.Join(*said, "\n"), "What changes", "nothing changes and something is said")
 }
 
 // everythingIsTold looks for the topic of each operation, and for operations of each topic.
@@ -220,16 +232,12 @@ func stopped(before, after map[string]resource.PropertyMap) []string {
 
 func TestARefusedEditIsRefusedBeforeAnythingIsSaidOfIt(t *testing.T) {
 	t.Parallel()
-	var said []string
 	w := newWorld(t, "medium", nil)
-	w.program = func(ctx *pulumi.Context, source config.Source) error {
-		ctx.Log = listener{ctx.Log, &said}
-		return stacks.Run(ctx, source)
-	}
+	said := w.listen()
 	w.up()
-	said = nil
+	*said = nil
 	w.settings["openedx:preset"] = "small"
 	_, err := w.run(engine.Update, true)
 	require.ErrorContains(t, err, "openedx:overrides.mongo.volumeGiB")
-	require.Empty(t, said)
+	require.Empty(t, *said)
 }

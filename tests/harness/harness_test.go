@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -72,7 +73,11 @@ func TestOptionsAreRecorded(t *testing.T) {
 		Aliases: []string{"::::old"}, IgnoreChanges: []string{"size"}, SecretOutputs: []string{"token"},
 		DependsOn: []string{one.URN},
 	}
-	if diff := cmp.Diff(want, two); diff != "" {
+	if two.Frames <= 0 {
+		t.Errorf("%d calls led to it", two.Frames)
+	}
+	// How many is Go's affair and the SDK's.
+	if diff := cmp.Diff(want, two, cmpopts.IgnoreFields(harness.Resource{}, "Frames")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if !graph.Waits(two, one.URN) || graph.Waits(one, two.URN) {
