@@ -19,7 +19,12 @@ import (
 	"example.org/openedx/tests/cluster/tutor"
 )
 
-const many = 20
+const (
+	many = 20
+	// manyNodes are as many as hold all instances at their fewest and two of them at
+	// their most: one instance alone may take half of the preset's.
+	manyNodes = 45
+)
 
 // schools is a campus with many instances in one cluster.
 func schools() declared.Stack {
@@ -27,7 +32,9 @@ func schools() declared.Stack {
 	for n := range many {
 		all[slug(n)] = map[string]any{"slot": n, "lms": slug(n) + ".campus.example.org"}
 	}
-	return declared.Starter("medium").With(map[string]any{"openedx:instances": all})
+	return declared.Starter("medium").With(map[string]any{
+		"openedx:instances": all, "openedx:overrides": map[string]any{"nodes": map[string]any{"max": manyNodes}},
+	})
 }
 
 func slug(n int) string { return fmt.Sprintf("school%02d", n+1) }
@@ -48,8 +55,8 @@ func TestTwentyInstancesShareAClusterAndNoneStarvesAnother(t *testing.T) {
 	t.Logf("%d instances of %d API objects each, applied in %.2f s each, beside the %d objects that all share",
 		many, len(p.of(slug(0))), time.Since(began).Seconds()/many, shares)
 
-	// The preset's most, which Karpenter would order.
-	p.nodes(t, 30)
+	// The most, which Karpenter would order.
+	p.nodes(t, manyNodes)
 	began = time.Now()
 	for n := range many {
 		p.deploy(t, slug(n))
