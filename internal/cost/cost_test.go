@@ -61,6 +61,23 @@ func TestAPlatformCostsMoreWithMoreNodesAndInALargerPreset(t *testing.T) {
 	}
 }
 
+func TestEachHundredOfSlotsPaysForALoadBalancer(t *testing.T) {
+	p := starter(t, config.Large)
+	hours := func() (all float64) {
+		for _, line := range estimate(t, p).Lines {
+			if line.Item == "Load balancer" || line.Item == "Its public addresses" {
+				all += line.Low
+			}
+		}
+		return all
+	}
+	one := hours()
+	p.Instances[0].Slot = plan.InstancesPerBalancer
+	if two := hours(); two != 2*one {
+		t.Errorf("two cost %.2f, one costs %.2f", two, one)
+	}
+}
+
 func TestACommitmentSavesOnWhatRunsAllTheTimeOnly(t *testing.T) {
 	for _, preset := range config.Presets() {
 		e := estimate(t, starter(t, preset))

@@ -34,10 +34,13 @@ func (b *bill) edge() {
 		answers, dynamic = answers.plus(cached), asked
 		b.service(entry{item: "Traffic to the internet", price: "internet-gb", quantity: answers})
 	}
+	balancers := b.plan.Balancers()
 	b.service(entry{
-		item: "Load balancer", price: "balancer-hour", quantity: always(hours), resource: "aws:lb/loadBalancer:LoadBalancer", count: 1,
+		item: "Load balancer", price: "balancer-hour", quantity: number(balancers).times(hours),
+		resource: "aws:lb/loadBalancer:LoadBalancer", count: balancers,
 	})
-	b.service(entry{item: "Its public addresses", price: "ipv4-hour", quantity: number(max(balancerZones, len(b.plan.Network.Zones))).times(hours)})
+	addresses := balancers * max(balancerZones, len(b.plan.Network.Zones))
+	b.service(entry{item: "Its public addresses", price: "ipv4-hour", quantity: number(addresses).times(hours)})
 	b.service(entry{item: "Its traffic", price: "balancer-unit", quantity: answers.times(1.0 / gibPerUnitHour)})
 	b.firewalls(dynamic, asked)
 }
