@@ -39,6 +39,10 @@ var starter = sync.OnceValue(func() chan<- func() {
 	return jobs
 })
 
+// collection has the programs, which are Go's, seldom look for memory to give back:
+// there is enough, and a third of the few processors' time would go into that.
+const collection = "GOGC=400"
+
 // launch starts a program that ends when this one does, however that happens.
 func launch(folder, name, program string, environment []string, args ...string) (*process, error) {
 	log := filepath.Join(folder, name+".log")
@@ -47,9 +51,9 @@ func launch(folder, name, program string, environment []string, args ...string) 
 		return nil, fmt.Errorf("log of %s: %w", name, err)
 	}
 	command := exec.Command(program, args...) //nolint:gosec // the program is one of bin/k8s
-	// Nothing but the path reaches the program. Memory is there, processors are few: a third of their time would go
-	// into giving memory back.
-	command.Dir, command.Env = folder, append([]string{"GOGC=400", "HOME=" + folder, "PATH=" + os.Getenv("PATH")}, environment...) //nolint:forbidigo // see above
+	// Of this process's environment nothing but the path reaches the program.
+	path, _ := os.LookupEnv("PATH")
+	command.Dir, command.Env = folder, append([]string{"HOME=" + folder, "PATH=" + path, collection}, environment...)
 	command.Stdout, command.Stderr = file, file
 	// A group of its own, so that Ctrl-C reaches only the test, which stops the rest in order.
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
