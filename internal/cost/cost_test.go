@@ -15,13 +15,8 @@ import (
 // starter is the plan of a committed stack file.
 func starter(t *testing.T, preset config.Preset) plan.Plan {
 	t.Helper()
-	source, err := stackfile.Read("../..", string(preset))
+	resolved, err := stackfile.Plan("../..", string(preset))
 	if err != nil {
-		t.Fatal(err)
-	}
-	settings, problems := config.Read(source)
-	resolved, more := plan.Resolve(settings)
-	if err := problems.Add(more...).Err(); err != nil {
 		t.Fatal(err)
 	}
 	return resolved

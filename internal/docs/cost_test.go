@@ -6,7 +6,6 @@ import (
 
 	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/cost"
-	"example.org/openedx/internal/plan"
 	"example.org/openedx/internal/stackfile"
 )
 
@@ -16,13 +15,8 @@ func TestTheCostsOnThePageAreThoseOfTheStarterStacks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, preset := range config.Presets() {
-		source, err := stackfile.Read(root, string(preset))
+		resolved, err := stackfile.Plan(root, string(preset))
 		if err != nil {
-			t.Fatal(err)
-		}
-		settings, problems := config.Read(source)
-		resolved, more := plan.Resolve(settings)
-		if err = problems.Add(more...).Err(); err != nil {
 			t.Fatal(err)
 		}
 		estimate, err := cost.Of(resolved)

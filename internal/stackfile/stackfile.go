@@ -1,6 +1,7 @@
 // Package stackfile reads a stack's settings file, as Pulumi would hand it to the
 // program, for commands that answer questions about a stack without deploying it.
-// Secrets stay encrypted: only that they are there is known. It may import config.
+// Secrets stay encrypted: only that they are there is known. It may import config
+// and plan.
 package stackfile
 
 import (
@@ -13,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"example.org/openedx/internal/config"
+	"example.org/openedx/internal/plan"
 )
 
 // sealed is the key under which Pulumi writes an encrypted value.
@@ -30,6 +32,18 @@ func Read(folder, stack string) (config.Source, error) {
 		return config.Source{}, fmt.Errorf("stack %q: %w", stack, err)
 	}
 	return source, nil
+}
+
+// Plan makes the plan of the stack whose file is in a folder, or says everything that
+// is wrong with its settings.
+func Plan(folder, stack string) (plan.Plan, error) {
+	source, err := Read(folder, stack)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	settings, problems := config.Read(source)
+	planned, more := plan.Resolve(settings)
+	return planned, problems.Add(more...).Err()
 }
 
 // parse reads the text of a settings file.

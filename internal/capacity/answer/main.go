@@ -13,7 +13,6 @@ import (
 	"strconv"
 
 	"example.org/openedx/internal/capacity"
-	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/load"
 	"example.org/openedx/internal/plan"
 	"example.org/openedx/internal/stackfile"
@@ -67,13 +66,8 @@ func ofLearners(typed string, known map[string]float64) (string, error) {
 
 // ofStack is the answer for a stack, whose settings must be good.
 func ofStack(folder, stack string, known map[string]float64) (string, error) {
-	source, err := stackfile.Read(folder, stack)
+	planned, err := stackfile.Plan(folder, stack)
 	if err != nil {
-		return "", err
-	}
-	settings, problems := config.Read(source)
-	planned, more := plan.Resolve(settings)
-	if err := problems.Add(more...).Err(); err != nil {
 		return "", err
 	}
 	return capacity.OfStack(planned, known), nil

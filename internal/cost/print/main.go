@@ -6,11 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
 
-	"example.org/openedx/internal/config"
 	"example.org/openedx/internal/cost"
 	"example.org/openedx/internal/plan"
 	"example.org/openedx/internal/stackfile"
@@ -33,7 +33,7 @@ func run(arguments []string, out io.Writer) error {
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
-	resolved, err := resolve(*folder, *stack)
+	resolved, err := stackfile.Plan(*folder, *stack)
 	if err != nil {
 		return err
 	}
@@ -57,17 +57,6 @@ func run(arguments []string, out io.Writer) error {
 	return err
 }
 
-// resolve makes the plan of a stack, or says everything that is wrong with its settings.
-func resolve(folder, stack string) (plan.Plan, error) {
-	source, err := stackfile.Read(folder, stack)
-	if err != nil {
-		return plan.Plan{}, err
-	}
-	settings, problems := config.Read(source)
-	resolved, more := plan.Resolve(settings)
-	return resolved, problems.Add(more...).Err()
-}
-
 // usageOf is a platform's usage with what the arguments say otherwise.
 func usageOf(p plan.Plan, learners, assume string) (cost.Usage, error) {
 	usage, err := cost.UsualUsage(p)
@@ -75,20 +64,26 @@ func usageOf(p plan.Plan, learners, assume string) (cost.Usage, error) {
 		return cost.Usage{}, err
 	}
 	if learners != "" {
-		count, err := strconv.ParseFloat(learners, 64)
-		if err != nil || count < 1 {
-			return cost.Usage{}, fmt.Errorf("learners are %q; a number of them is wanted, such as 1500", learners)
+		count, err := strconv.Atoi(learners)
+		if err != nil || count < 1 || count > plan.MostLearners {
+			return cost.Usage{}, fmt.Errorf("LEARNERS is %q: a whole number from 1 to %d is wanted, such as make cost LEARNERS=1500", learners, plan.MostLearners)
 		}
-		usage.Learners = cost.Range{Low: count, High: count}
+		usage.Learners = cost.Range{Low: float64(count), High: float64(count)}
 	}
+	return assumed(usage, assume)
+}
+
+// assumed is a usage with other values of assumptions.
+func assumed(usage cost.Usage, assume string) (cost.Usage, error) {
 	for _, pair := range strings.Fields(assume) {
 		name, text, _ := strings.Cut(pair, "=")
 		value, err := strconv.ParseFloat(text, 64)
-		if err != nil || value < 0 {
-			return cost.Usage{}, fmt.Errorf("assumption %q; a name and a number are wanted, such as mails=5", pair)
+		// Not a number is not 0 or more either.
+		if err != nil || !(value >= 0) || math.IsInf(value, 0) {
+			return cost.Usage{}, fmt.Errorf("ASSUME has %q: a name and a number that is 0 or more are wanted, such as make cost ASSUME='mails=5'", pair)
 		}
 		if usage, err = usage.Assume(name, value); err != nil {
-			return cost.Usage{}, err
+			return cost.Usage{}, fmt.Errorf("ASSUME: %w", err)
 		}
 	}
 	return usage, nil

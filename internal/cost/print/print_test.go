@@ -41,10 +41,13 @@ func TestLearnersAndAssumptionsAreTheOperators(t *testing.T) {
 
 func TestWrongArgumentsAreRefusedWithWhatIsWanted(t *testing.T) {
 	for want, arguments := range map[string][]string{
-		"learners are \"many\"":     {"-stack", "small", "-learners", "many"},
-		"learners are \"0\"":        {"-stack", "small", "-learners", "0"},
+		"LEARNERS is \"many\"":      {"-stack", "small", "-learners", "many"},
+		"LEARNERS is \"NaN\"":       {"-stack", "small", "-learners", "NaN"},
+		"LEARNERS is \"0\"":         {"-stack", "small", "-learners", "0"},
 		"\"mial\" is no assumption": {"-stack", "small", "-assume", "mial=5"},
-		"assumption \"mails\"":      {"-stack", "small", "-assume", "mails"},
+		"ASSUME has \"mails\"":      {"-stack", "small", "-assume", "mails"},
+		"ASSUME has \"mails=NaN\"":  {"-stack", "small", "-assume", "mails=NaN"},
+		"ASSUME has \"mails=Inf\"":  {"-stack", "small", "-assume", "mails=Inf"},
 		"stack \"absent\"":          {"-stack", "absent"},
 	} {
 		err := run(append([]string{"-folder", root}, arguments...), &strings.Builder{})

@@ -58,12 +58,8 @@ func withoutQueues(preset config.Preset) declared.Stack {
 // planned is a starter stack as the program plans it.
 func planned(t *testing.T, preset config.Preset) plan.Plan {
 	t.Helper()
-	source, err := stackfile.Read(filepath.Join("..", "..", ".."), string(preset))
+	resolved, err := stackfile.Plan(filepath.Join("..", "..", ".."), string(preset))
 	require.NoError(t, err)
-	settings, problems := config.Read(source)
-	require.NoError(t, problems.Err())
-	resolved, list := plan.Resolve(settings)
-	require.Empty(t, list)
 	return resolved
 }
 
